@@ -1,0 +1,98 @@
+#include "base/buf.h"
+
+void buf_init(struct buf *buf, size_t ceiling) {
+	*buf = (struct buf){.ceiling = ceiling};
+}
+
+void buf_finish(struct buf *buf) {
+	free(buf->bytes);
+	buf_init(buf, buf->ceiling);
+}
+
+void buf_clear(struct buf *buf) {
+	buf->length = 0;
+	buf->is_failed = false;
+	if (buf->bytes != NULL) {
+		buf->bytes[0] = '\0';
+	}
+}
+
+static bool fail(struct buf *buf) {
+	buf_finish(buf);
+	buf->is_failed = true;
+	return false;
+}
+
+static bool reserve(struct buf *buf, size_t more) {
+	if (buf->is_failed) {
+		return false;
+	}
+	if (more > buf->ceiling - buf->length) {
+		return fail(buf);
+	}
+	if (buf->length + more + 1 <= buf->capacity) {
+		return true;
+	}
+	size_t capacity = buf->capacity < 64 ? 64 : buf->capacity * 2;
+	if (capacity < buf->length + more + 1) {
+		capacity = buf->length + more + 1;
+	}
+	char *bytes = realloc(buf->bytes, capacity);
+	if (bytes == NULL) {
+		return fail(buf);
+	}
+	buf->bytes = bytes;
+	buf->capacity = capacity;
+	return true;
+}
+
+bool buf_add(struct buf *buf, const void *bytes, size_t length) {
+	if (!reserve(buf, length)) {
+		return false;
+	}
+	if (length > 0) {
+		memcpy(buf->bytes + buf->length, bytes, length);
+	}
+	buf->length += length;
+	buf->bytes[buf->length] = '\0';
+	return true;
+}
+
+bool buf_add_text(struct buf *buf, const char *text) {
+	return buf_add(buf, text, strlen(text));
+}
+
+bool buf_add_char(struct buf *buf, char c) {
+	return buf_add(buf, &c, 1);
+}
+
+bool buf_printf(struct buf *buf, const char *format, ...) {
+	va_list args;
+	va_start(args, format);
+	int length = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (length < 0 || !reserve(buf, (size_t)length)) {
+		return length < 0 ? fail(buf) : false;
+	}
+	va_start(args, format);
+	vsnprintf(buf->bytes + buf->length, (size_t)length + 1, format, args);
+	va_end(args);
+	buf->length += (size_t)length;
+	return true;
+}
+
+const char *buf_text(const struct buf *buf) {
+	return buf->bytes != NULL ? buf->bytes : "";
+}
+
+char *buf_take(struct buf *buf) {
+	char *bytes = NULL;
+	if (!buf->is_failed) {
+		bytes = buf->bytes != NULL ? buf->bytes : calloc(1, 1);
+	}
+	if (bytes == buf->bytes) {
+		buf->bytes = NULL;
+	}
+	buf_finish(buf);
+	return bytes;
+}

@@ -1,0 +1,48 @@
+#include "base/clock.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+
+static uint64_t now_ms;
+static bool is_set_by_test;
+
+static uint64_t read_clock(clockid_t id) {
+	struct timespec time;
+	clock_gettime(id, &time);
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+uint64_t clock_now_ms(void) {
+	if (now_ms == 0) {
+		clock_update();
+	}
+	return now_ms;
+}
+
+void clock_update(void) {
+	if (!is_set_by_test) {
+		now_ms = read_clock(CLOCK_MONOTONIC);
+	}
+}
+
+uint64_t clock_precise_ms(void) {
+	return is_set_by_test ? now_ms : read_clock(CLOCK_MONOTONIC);
+}
+
+void clock_set_ms(uint64_t fixed_ms) {
+	is_set_by_test = true;
+	now_ms = fixed_ms;
+}
+
+uint64_t clock_wall_ms(void) {
+	return read_clock(CLOCK_REALTIME);
+}
+
+void clock_format_iso(uint64_t wall_ms, char *text) {
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm parts;
+	char date[CLOCK_ISO_SIZE - 6]; /* room for the year of UINT64_MAX */
+	gmtime_r(&seconds, &parts);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
+	snprintf(text, CLOCK_ISO_SIZE, "%s.%03uZ", date, (unsigned)(wall_ms % 1000));
+}

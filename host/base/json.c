@@ -1,0 +1,76 @@
+#include "base/json.h"
+
+#include <stdbool.h>
+
+/* Depth as brackets outside strings. Escapes matter only in that \" does not end a string. */
+static bool is_too_deep(const char *text, size_t length, size_t limit) {
+	size_t depth = 0;
+	bool in_string = false;
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i];
+		if (in_string) {
+			if (c == '\\') {
+				i++;
+			} else if (c == '"') {
+				in_string = false;
+			}
+		} else if (c == '"') {
+			in_string = true;
+		} else if (c == '{' || c == '[') {
+			if (++depth > limit) {
+				return true;
+			}
+		} else if ((c == '}' || c == ']') && depth > 0) {
+			depth--;
+		}
+	}
+	return false;
+}
+
+static const char *describe(enum json_error_code code) {
+	switch (code) {
+	case json_error_premature_end_of_input:
+		return "the text ends too early";
+	case json_error_end_of_input_expected:
+		return "there is more after the value";
+	case json_error_invalid_utf8:
+		return "not valid UTF-8";
+	case json_error_null_character:
+	case json_error_null_byte_in_key:
+		return "a NUL character (\\u0000) is not allowed";
+	case json_error_duplicate_key:
+		return "a member appears twice in one object";
+	case json_error_numeric_overflow:
+		return "a number is too large";
+	case json_error_out_of_memory:
+		return "out of memory";
+	default:
+		return "not valid JSON";
+	}
+}
+
+json_t *json_read(const char *text, size_t length, size_t depth, char error[JSON_ERROR_SIZE]) {
+	if (length == 0) {
+		snprintf(error, JSON_ERROR_SIZE, "empty, a JSON value was expected");
+		return NULL;
+	}
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		snprintf(error, JSON_ERROR_SIZE, "starts with a byte order mark");
+		return NULL;
+	}
+	if (is_too_deep(text, length, depth)) {
+		snprintf(error, JSON_ERROR_SIZE, "nested deeper than %zu", depth);
+		return NULL;
+	}
+	json_error_t fault;
+	json_t *value = json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &fault);
+	if (value == NULL) {
+		snprintf(error, JSON_ERROR_SIZE, "line %d, column %d: %s", fault.line, fault.column,
+			describe(json_error_code(&fault)));
+	}
+	return value;
+}
+
+const char *json_member_text(const json_t *object, const char *name) {
+	return json_string_value(json_object_get(object, name));
+}

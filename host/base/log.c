@@ -1,0 +1,175 @@
+#include "base/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+
+enum { LINE_MAX_BYTES = 4096, BUFFER_BYTES = 65536 };
+
+static const char *const LEVEL_NAMES[] = {"debug", "info", "warn", "error"};
+
+static struct {
+	pthread_mutex_t lock;
+	enum log_level level;
+	enum log_format format;
+	char bytes[BUFFER_BYTES];
+	size_t length;
+	uint64_t lost; /* lines that standard error would not take */
+	void (*sink)(const char *line, void *ctx);
+	void *ctx;
+} logger = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO, .format = LOG_TEXT};
+
+void log_setup(enum log_level level, enum log_format format) {
+	logger.level = level;
+	logger.format = format;
+}
+
+bool log_is_on(enum log_level level) {
+	return level >= logger.level;
+}
+
+void log_redirect(void (*sink)(const char *line, void *ctx), void *ctx) {
+	logger.sink = sink;
+	logger.ctx = ctx;
+}
+
+/* Length of the well-formed UTF-8 sequence at `s`, or 0. */
+static size_t utf8_length(const unsigned char *s) {
+	size_t length = s[0] < 0x80 ? 1 : (s[0] & 0xe0) == 0xc0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : (s[0] & 0xf8) == 0xf0 ? 4 : 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((s[i] & 0xc0) != 0x80) {
+			return 0;
+		}
+	}
+	bool is_overlong = (length == 2 && s[0] < 0xc2) || (length == 3 && s[0] == 0xe0 && s[1] < 0xa0) ||
+			   (length == 4 && s[0] == 0xf0 && s[1] < 0x90);
+	bool is_no_character = (length == 3 && s[0] == 0xed && s[1] > 0x9f) ||
+			       (length == 4 && (s[0] > 0xf4 || (s[0] == 0xf4 && s[1] > 0x8f)));
+	return is_overlong || is_no_character ? 0 : length;
+}
+
+static void add_escaped(struct buf *line, const char *text) {
+	for (const unsigned char *s = (const unsigned char *)text; *s != '\0';) {
+		size_t length = utf8_length(s);
+		if (length == 0) {
+			buf_printf(line, "\\ufffd");
+			s++;
+		} else if (length == 1 && (*s < 0x20 || *s == 0x7f)) {
+			buf_printf(line, "\\u%04x", *s);
+			s++;
+		} else if (length == 2 && *s == 0xc2 && s[1] < 0xa0) { /* C1: terminals obey these too */
+			buf_printf(line, "\\u%04x", s[1]);
+			s += 2;
+		} else {
+			if (*s == '"' || *s == '\\') {
+				buf_add_char(line, '\\');
+			}
+			buf_add(line, s, length);
+			s += length;
+		}
+	}
+}
+
+static void add_value(struct buf *line, const struct log_field *field) {
+	switch (field->type) {
+	case LOG_FIELD_TEXT:
+		buf_add_char(line, '"');
+		add_escaped(line, field->value.text);
+		buf_add_char(line, '"');
+		break;
+	case LOG_FIELD_INT:
+		buf_printf(line, "%" PRId64, field->value.number);
+		break;
+	case LOG_FIELD_UINT:
+		buf_printf(line, "%" PRIu64, field->value.count);
+		break;
+	case LOG_FIELD_BOOL:
+		buf_add_text(line, field->value.is_true ? "true" : "false");
+		break;
+	}
+}
+
+static bool has_value(const struct log_field *field) {
+	return field->type != LOG_FIELD_TEXT || field->value.text != NULL;
+}
+
+static void format_line(struct buf *line, enum log_level level, const char *event,
+	const struct log_field *fields, size_t count) {
+	char time[CLOCK_ISO_SIZE];
+	clock_format_iso(clock_wall_ms(), time);
+	bool is_json = logger.format == LOG_JSON;
+	if (is_json) {
+		buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"", time, LEVEL_NAMES[level]);
+		add_escaped(line, event);
+		buf_add_char(line, '"');
+	} else {
+		buf_printf(line, "%s %-5s ", time, LEVEL_NAMES[level]);
+		add_escaped(line, event);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (has_value(&fields[i])) {
+			buf_printf(line, is_json ? ",\"%s\":" : " %s=", fields[i].name);
+			add_value(line, &fields[i]);
+		}
+	}
+	if (is_json) {
+		buf_add_char(line, '}');
+	}
+}
+
+static void flush_locked(void) {
+	size_t done = 0;
+	while (done < logger.length) {
+		ssize_t written = write(STDERR_FILENO, logger.bytes + done, logger.length - done);
+		if (written < 0 && errno == EINTR) {
+			continue;
+		}
+		if (written <= 0) {
+			logger.lost++; /* a full pipe must not stop the service */
+			break;
+		}
+		done += (size_t)written;
+	}
+	logger.length = 0;
+}
+
+static void keep(const struct buf *line) {
+	if (logger.length + line->length + 1 > sizeof(logger.bytes)) {
+		flush_locked();
+	}
+	memcpy(logger.bytes + logger.length, line->bytes, line->length);
+	logger.length += line->length;
+	logger.bytes[logger.length++] = '\n';
+}
+
+void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count) {
+	struct buf line;
+	buf_init(&line, LINE_MAX_BYTES);
+	format_line(&line, level, event, fields, count);
+	if (line.is_failed) { /* too long: the event alone, and that it was cut */
+		const struct log_field cut = log_bool("cut", true);
+		buf_clear(&line);
+		format_line(&line, level, strlen(event) < 200 ? event : "long line", &cut, 1);
+	}
+	pthread_mutex_lock(&logger.lock);
+	if (logger.sink != NULL) {
+		logger.sink(buf_text(&line), logger.ctx);
+	} else if (!line.is_failed) {
+		keep(&line);
+		if (level >= LOG_WARN) {
+			flush_locked();
+		}
+	}
+	pthread_mutex_unlock(&logger.lock);
+	buf_finish(&line);
+}
+
+void log_flush(void) {
+	pthread_mutex_lock(&logger.lock);
+	flush_locked();
+	pthread_mutex_unlock(&logger.lock);
+}
