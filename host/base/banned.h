@@ -14,6 +14,13 @@
 #include <time.h>
 
 #if defined(__GNUC__)
+/* Fortified under clang, some of them are macros, and a macro is not to be poisoned. */
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol atoll atof
 #pragma GCC poison gmtime localtime ctime asctime
 #endif

@@ -1,0 +1,124 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+
+static const struct {
+	const char *text, *words;
+} BAD[] = {
+	{"", "empty"},
+	{"  ", "line 1"},
+	{"{\"a\":1", "the text ends too early"},
+	{"[1,]", "not valid JSON"},
+	{"{'a':1}", "not valid JSON"},
+	{"NaN", "not valid JSON"},
+	{"01", "not valid JSON"},
+	{"1 2", "more after the value"},
+	{"{} // comment", "more after the value"},
+	{"{\"a\":1,\"a\":2}", "twice in one object"},
+	{"{\"a\":{\"b\":1,\"b\":1}}", "twice in one object"},
+	{"\"\\u0000\"", "NUL character"},
+	{"{\"a\\u0000b\":1}", "NUL"},
+	{"\"\xff\"", "not valid UTF-8"},
+	{"\"\xc0\xaf\"", "not valid UTF-8"},
+	{"\"\xed\xa0\x80\"", "not valid UTF-8"},
+	{"\"\\ud800\"", "not valid JSON"},
+	{"\"a\nb\"", "not valid JSON"},
+	{"1e400", "number is too large"},
+	{"9223372036854775808", "number is too large"},
+	{"\xef\xbb\xbf{}", "byte order mark"},
+	{"[[[[]]]]", "nested deeper than 3"},
+	{"{\"a\":{\"b\":{\"c\":{}}}}", "nested deeper than 3"},
+};
+
+static void test_refused(void **state) {
+	(void)state;
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+		char error[JSON_ERROR_SIZE] = "";
+		json_t *value = json_read(BAD[i].text, strlen(BAD[i].text), 3, error);
+		if (value != NULL) {
+			json_decref(value);
+			fail_msg("taken: %s", BAD[i].text);
+		}
+		if (strstr(error, BAD[i].words) == NULL) {
+			fail_msg("%s: expected ... %s, found %s", BAD[i].text, BAD[i].words, error);
+		}
+	}
+}
+
+static void test_where(void **state) {
+	(void)state;
+	char error[JSON_ERROR_SIZE] = "";
+	const char text[] = "{\n  \"secret\": oops\n}";
+	assert_null(json_read(text, strlen(text), 3, error));
+	assert_non_null(strstr(error, "line 2, column "));
+	assert_null(strstr(error, "oops"));
+	assert_null(strstr(error, "secret"));
+}
+
+static void test_taken(void **state) {
+	(void)state;
+	const char *const good[] = {"null", "-0", "1.5e3", "\"\"", " [ ] ", "[[[1]]]", "[[],[],[[]]]",
+		"\"[[[[[\"", "\"\\\"[[[[[\\\\\"", "{\"\\\\\":[[1]]}", "\"\\ud83d\\ude00\"",
+		"9223372036854775807", "\"\xf0\x9f\x98\x80\""};
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		char error[JSON_ERROR_SIZE] = "";
+		json_t *value = json_read(good[i], strlen(good[i]), 3, error);
+		if (value == NULL) {
+			fail_msg("%s refused: %s", good[i], error);
+		}
+		json_decref(value);
+	}
+}
+
+static void test_reads_no_further_than_its_length(void **state) {
+	(void)state;
+	char error[JSON_ERROR_SIZE] = "";
+	json_t *value = json_read("[1]garbage", 3, 3, error);
+	assert_non_null(value);
+	json_decref(value);
+	assert_null(json_read("[1]\0", 4, 3, error)); /* a NUL is more after the value */
+	char *open = malloc(3); /* ends inside an escape: the depth count must not run on */
+	assert_non_null(open);
+	memcpy(open, "[\"\\", 3);
+	assert_null(json_read(open, 3, 3, error));
+	free(open);
+}
+
+static void test_a_bomb_of_brackets(void **state) {
+	(void)state;
+	enum { LENGTH = 1000000 };
+	char error[JSON_ERROR_SIZE] = "";
+	char *text = malloc(LENGTH);
+	assert_non_null(text);
+	memset(text, '[', LENGTH);
+	assert_null(json_read(text, LENGTH, JSON_DEPTH_MAX, error));
+	assert_string_equal(error, "nested deeper than 32");
+	free(text);
+}
+
+static void test_member_text(void **state) {
+	(void)state;
+	json_t *object = json_pack("{s:s,s:i}", "name", "Ada", "age", 36);
+	assert_string_equal(json_member_text(object, "name"), "Ada");
+	assert_null(json_member_text(object, "age"));
+	assert_null(json_member_text(object, "none"));
+	assert_null(json_member_text(NULL, "name"));
+	json_decref(object);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_where),
+		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_reads_no_further_than_its_length),
+		cmocka_unit_test(test_a_bomb_of_brackets),
+		cmocka_unit_test(test_member_text),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
