@@ -1,0 +1,209 @@
+#include "object/contact.h"
+
+static char *overrides_with(const char *properties) {
+	char *text = str_format("{\"properties\":{%s}}", properties);
+	assert_non_null(text);
+	return text;
+}
+
+static void assert_out(const struct object *object, const char *record, const char *expected) {
+	json_auto_t *parsed = json_loads(record, 0, NULL);
+	assert_non_null(parsed);
+	json_auto_t *converted = object_to_hubspot(object, parsed);
+	assert_json(converted, expected);
+}
+
+static void assert_in(const struct object *object, const char *record, const char *expected) {
+	json_auto_t *parsed = json_loads(record, 0, NULL);
+	assert_non_null(parsed);
+	json_auto_t *converted = object_from_hubspot(object, parsed);
+	assert_json(converted, expected);
+}
+
+static void test_names_out(void **state) {
+	(void)state;
+	struct object *object = open_contacts(NULL);
+	assert_out(object,
+		"{\"email\":\"A@b.c\",\"notes\":\"hi\",\"id\":\"1\",\"created_at\":\"x\"}",
+		"{\"email\":\"A@b.c\",\"content\":\"hi\"}");
+	assert_out(object, "{}", "{}");
+	assert_out(object, "{\"not_declared\":1}", "{\"not_declared\":\"1\"}");
+	assert_string_equal(object_property_name(object, "notes"), "content");
+	assert_string_equal(object_property_name(object, "nobody"), "nobody");
+}
+
+static void test_values_out(void **state) {
+	(void)state;
+	struct object *object = open_contacts(NULL);
+	assert_out(object, "{\"firstname\":null,\"notes\":\"\"}",
+		"{\"firstname\":\"\",\"content\":\"\"}");
+	assert_out(
+		object, "{\"is_vip\":true,\"x\":false}", "{\"is_vip\":\"true\",\"x\":\"false\"}");
+	assert_out(object, "{\"hobbies\":[\"a\",\"b c\"]}", "{\"hobbies\":\"a;b c\"}");
+	assert_out(object, "{\"hobbies\":[]}", "{\"hobbies\":\"\"}");
+	assert_out(object, "{\"x\":{\"a\":[1]}}", "{\"x\":\"{\\\"a\\\":[1]}\"}");
+	assert_out(object, "{\"children\":9223372036854775807,\"x\":-9223372036854775808}",
+		"{\"children\":\"9223372036854775807\",\"x\":\"-9223372036854775808\"}");
+	assert_out(object, "{\"firstname\":\"J\\u00f6rg \\ud83d\\ude00 'n\"}",
+		"{\"firstname\":\"J\\u00f6rg \\ud83d\\ude00 'n\"}");
+}
+
+static void test_reals_out(void **state) {
+	(void)state;
+	static const struct {
+		double value;
+		const char *text;
+	} cases[] = {{0.1, "0.1"}, {0.1 + 0.2, "0.30000000000000004"},
+		{1.0 / 3.0, "0.3333333333333333"}, {2.0, "2"}, {-0.0, "0"}, {0.0, "0"},
+		{100.0, "100"}, {19.99, "19.99"}, {1e15, "1000000000000000"},
+		{1e20, "100000000000000000000"}, {1e21, "1e+21"}, {1.5e300, "1.5e+300"},
+		{0.0000001, "0.0000001"}, {1e-8, "1e-08"}, {-1234.5678, "-1234.5678"},
+		{5e-324, "4.94065645841247e-324"}, {123456789.123456789, "123456789.12345679"},
+		{1.7976931348623157e308, "1.7976931348623157e+308"},
+		{9007199254740993.0, "9007199254740992"}};
+	struct object *object = open_contacts(NULL);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_auto_t *record = json_pack("{s:f}", "income", cases[i].value);
+		json_auto_t *converted = object_to_hubspot(object, record);
+		const char *text = json_string_value(json_object_get(converted, "income"));
+		assert_string_equal(text, cases[i].text);
+		assert_true(strtod(text, NULL) == cases[i].value);
+	}
+}
+
+static void test_values_in(void **state) {
+	(void)state;
+	struct object *object = open_contacts(NULL);
+	assert_in(object,
+		"{\"id\":\"7\",\"archived\":false,\"properties\":{\"email\":\"a@b.c\",\"content\":"
+		"\"hi\",\"children\":\"3\","
+		"\"income\":\"12.5\",\"is_vip\":\"true\",\"hobbies\":\"a;b "
+		"c\",\"createdate\":\"2026\",\"other\":\"x\"}}",
+		"{\"id\":\"7\",\"created_at\":\"2026\",\"email\":\"a@b.c\",\"notes\":\"hi\","
+		"\"children\":3,\"income\":12.5,"
+		"\"is_vip\":true,\"hobbies\":[\"a\",\"b c\"]}");
+	assert_in(object,
+		"{\"id\":\"7\",\"properties\":{\"firstname\":\"\",\"children\":null,\"hobbies\":\";"
+		"a\"}}",
+		"{\"id\":\"7\",\"hobbies\":[\"a\"]}");
+	assert_in(object, "{\"id\":\"7\"}", "{\"id\":\"7\"}");
+}
+
+static void test_what_does_not_fit_stays_text(void **state) {
+	(void)state;
+	struct object *object = open_contacts(NULL);
+	static const char *const texts[] = {"many", "3 ", " 3", "0x10", "3.5",
+		"99999999999999999999", "1e400", "--1", "nan", "."};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		json_auto_t *record = json_pack("{s:{s:s}}", "properties", "children", texts[i]);
+		json_auto_t *flat = object_from_hubspot(object, record);
+		assert_string_equal(json_string_value(json_object_get(flat, "children")), texts[i]);
+	}
+	assert_in(object,
+		"{\"properties\":{\"children\":\"5.0\",\"income\":\"1e400\",\"is_vip\":\"yes\"}}",
+		"{\"children\":5,\"income\":\"1e400\",\"is_vip\":\"yes\"}");
+	assert_in(object, "{\"properties\":{\"children\":\"-12\",\"income\":\"40\"}}",
+		"{\"children\":-12,\"income\":40}");
+	assert_in(object, "{\"properties\":{\"firstname\":\"12\",\"children\":4}}",
+		"{\"firstname\":\"12\",\"children\":4}");
+}
+
+static void test_round_trip(void **state) {
+	(void)state;
+	struct object *object = open_contacts(NULL);
+	static const char record[] =
+		"{\"email\":\"a@b.c\",\"firstname\":\"O'Neill\",\"notes\":\"n\",\"children\":-7,"
+		"\"income\":0.1,\"is_vip\":false,\"hobbies\":[\"x\",\"y\"],\"birthday\":\"2000-01-"
+		"31\"}";
+	json_auto_t *parsed = json_loads(record, 0, NULL);
+	json_auto_t *outside = json_object();
+	json_object_set_new(outside, "properties", object_to_hubspot(object, parsed));
+	json_auto_t *back = object_from_hubspot(object, outside);
+	assert_json(back, record);
+}
+
+static void test_key_values(void **state) {
+	(void)state;
+	char *overrides = overrides_with(
+		"\"mail\":{\"type\":\"string\",\"x-hubspot-property\":\"work_email\"}");
+	struct object *object = open_contacts(overrides);
+	free(overrides);
+	char *email = object_key_value(object, "email", "John.DOE@Example.COM");
+	char *other = object_key_value(object, "mail", "John.DOE@Example.COM");
+	assert_string_equal(email, "john.doe@example.com");
+	assert_string_equal(other, "John.DOE@Example.COM");
+	free(email);
+	free(other);
+}
+
+static void test_types_of_lists_and_refs(void **state) {
+	(void)state;
+	char *overrides = overrides_with("\"a\":{\"type\":[\"integer\",\"number\"]},\"b\":{"
+					 "\"type\":[\"string\",\"integer\"]},"
+					 "\"c\":{\"type\":[\"null\",\"boolean\"]},\"d\":{}");
+	struct object *object = open_contacts(overrides);
+	free(overrides);
+	assert_in(object,
+		"{\"properties\":{\"a\":\"1.5\",\"b\":\"1\",\"c\":\"true\",\"d\":\"1\","
+		"\"birthday\":\"2000-01-31\"}}",
+		"{\"a\":1.5,\"b\":\"1\",\"c\":true,\"d\":\"1\",\"birthday\":\"2000-01-31\"}");
+}
+
+static size_t allocations_left;
+
+static void *scarce_malloc(size_t size) {
+	return allocations_left == 0 ? NULL : (allocations_left--, malloc(size));
+}
+
+/* Every allocation of jansson's fails once: the answer is NULL, or whole. */
+static void test_out_of_memory(void **state) {
+	(void)state;
+	struct object *object = open_contacts(NULL);
+	static const char whole[] =
+		"{\"email\":\"a@b.c\",\"children\":\"1\",\"income\":\"0.5\",\"hobbies\":\"a;b\"}";
+	json_auto_t *record = json_loads(
+		"{\"email\":\"a@b.c\",\"children\":1,\"income\":0.5,\"hobbies\":[\"a\",\"b\"]}", 0,
+		NULL);
+	size_t failures = 0;
+	for (;; failures++) {
+		allocations_left = failures;
+		json_set_alloc_funcs(scarce_malloc, free);
+		json_auto_t *converted = object_to_hubspot(object, record);
+		json_set_alloc_funcs(malloc, free);
+		if (converted != NULL) {
+			assert_json(converted, whole);
+			break;
+		}
+	}
+	assert_true(failures > 4);
+	json_auto_t *outside = json_pack(
+		"{s:s, s:{s:s, s:s}}", "id", "7", "properties", "email", "a@b.c", "firstname", "x");
+	for (failures = 0;; failures++) {
+		allocations_left = failures;
+		json_set_alloc_funcs(scarce_malloc, free);
+		json_auto_t *flat = object_from_hubspot(object, outside);
+		json_set_alloc_funcs(malloc, free);
+		if (flat != NULL) {
+			assert_json(flat, "{\"id\":\"7\",\"email\":\"a@b.c\",\"firstname\":\"x\"}");
+			break;
+		}
+	}
+	assert_true(failures > 2);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		TEST(test_names_out),
+		TEST(test_values_out),
+		TEST(test_reals_out),
+		TEST(test_values_in),
+		TEST(test_what_does_not_fit_stays_text),
+		TEST(test_round_trip),
+		TEST(test_key_values),
+		TEST(test_types_of_lists_and_refs),
+		TEST(test_out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
