@@ -2,7 +2,6 @@
 #
 # Builds the plugin NAME.so. A file X.schema.json is embedded: it becomes the generated header
 # X.schema.h with the text as `static const char X_schema[]`.
-set(HSC_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/embed_schema.cmake)
 
 function(hsc_add_plugin name)
 	set(sources)
@@ -14,8 +13,8 @@ function(hsc_add_plugin name)
 			set(header ${CMAKE_CURRENT_BINARY_DIR}/${base}.schema.h)
 			add_custom_command(OUTPUT ${header}
 				COMMAND ${CMAKE_COMMAND} -DINPUT=${CMAKE_CURRENT_SOURCE_DIR}/${file}
-					-DOUTPUT=${header} -DNAME=${base} -P ${HSC_EMBED_SCRIPT}
-				DEPENDS ${file} ${HSC_EMBED_SCRIPT} VERBATIM)
+					-DOUTPUT=${header} -DNAME=${base} -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/embed_schema.cmake
+				DEPENDS ${file} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/embed_schema.cmake VERBATIM)
 			list(APPEND generated ${header})
 		else()
 			list(APPEND sources ${file})
