@@ -1,0 +1,117 @@
+#include "http/inside.h"
+
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/str.h"
+#include "schema/schema.h"
+
+bool check_timeout(struct http_request *request, uint32_t *timeout_ms) {
+	enum { LONGEST_MS = 60 * 1000 };
+	const char *wish = exchange_header(request->exchange, "X-Request-Timeout-Ms");
+	uint64_t wish_ms;
+	if (wish == NULL) {
+		return true;
+	}
+	if (!str_to_uint(wish, 1, LONGEST_MS, &wish_ms)) {
+		return reply_refuse(request, 400, "bad_header",
+			"X-Request-Timeout-Ms must be a number from 1 to 60000");
+	}
+	if (wish_ms < *timeout_ms) {
+		*timeout_ms = (uint32_t)wish_ms;
+	}
+	return true;
+}
+
+static const char *skip_spaces(const char *at) {
+	return at + strspn(at, " \t");
+}
+
+/* application/json, and if a charset is named it is UTF-8; other parameters mean nothing for JSON.
+ */
+static bool is_json_type(const char *type) {
+	static const char json[] = "application/json";
+	static const char charset[] = "charset=";
+	if (type == NULL || strncasecmp(type, json, strlen(json)) != 0) {
+		return false;
+	}
+	const char *at = skip_spaces(type + strlen(json));
+	if (*at == '\0') {
+		return true;
+	}
+	if (*at != ';') {
+		return false;
+	}
+	at = skip_spaces(at + 1);
+	if (strncasecmp(at, charset, strlen(charset)) != 0) {
+		return *at == '\0';
+	}
+	at += strlen(charset);
+	return strcasecmp(at, "utf-8") == 0 || strcasecmp(at, "\"utf-8\"") == 0;
+}
+
+static bool check_schema(struct http_request *request) {
+	const struct http_route *route = &request->match.route->declared;
+	json_auto_t *errors = json_array();
+	if (errors == NULL) {
+		return reply_out_of_memory(request);
+	}
+	if (schema_validate(route->body_schema, request->body, route->body_how, errors)) {
+		return true;
+	}
+	const struct http_problem problem = {.status = 422,
+		.code = "validation_failed",
+		.message = "the body does not meet its schema",
+		.errors = errors};
+	http_refuse(request, &problem);
+	return false;
+}
+
+static bool read_json(struct http_request *request) {
+	char error[JSON_ERROR_SIZE] = "";
+	const struct exchange *exchange = request->exchange;
+	request->body = json_read(exchange->body_length == 0 ? "" : exchange->body,
+		exchange->body_length, JSON_DEPTH_MAX, error);
+	if (request->body != NULL) {
+		return true;
+	}
+	char message[JSON_ERROR_SIZE + 32];
+	snprintf(message, sizeof(message), "the body is not JSON: %s", error);
+	return reply_refuse(request, 400, "invalid_json", message);
+}
+
+static uint32_t body_limit(const struct http_request *request) {
+	uint32_t of_route = request->match.route->declared.max_body_bytes;
+	return of_route != 0 ? of_route : request->http->settings.max_body_bytes;
+}
+
+bool check_body(struct http_request *request) {
+	const struct http_route *route = &request->match.route->declared;
+	const struct exchange *exchange = request->exchange;
+	const char *coding = exchange_header(exchange, "Content-Encoding");
+	if (exchange->body_length > body_limit(request)) {
+		char message[80];
+		snprintf(message, sizeof(message), "the body is larger than %u bytes",
+			(unsigned)body_limit(request));
+		return reply_refuse(request, 413, "body_too_large", message);
+	}
+	if ((route->flags & HTTP_ROUTE_RAW_BODY) != 0) {
+		return true;
+	}
+	if (route->body_schema == NULL) {
+		return exchange->body_length == 0 ||
+			reply_refuse(request, 400, "unexpected_body", "this request takes no body");
+	}
+	if (exchange->body_length == 0) {
+		return reply_refuse(request, 400, "invalid_json", "a JSON body is required");
+	}
+	if (coding != NULL && strcasecmp(coding, "identity") != 0) {
+		return reply_refuse(
+			request, 415, "unsupported_media_type", "the body may not be compressed");
+	}
+	if (!is_json_type(exchange_header(exchange, "Content-Type"))) {
+		return reply_refuse(request, 415, "unsupported_media_type",
+			"Content-Type must be application/json, in UTF-8");
+	}
+	return read_json(request) && check_schema(request);
+}

@@ -1,0 +1,74 @@
+#include "http/inside.h"
+
+#include "base/memory.h"
+
+enum { FORGET_MS = 30 * 1000 };
+
+static void tell_idle(void *ctx) {
+	struct http *http = ctx;
+	void (*idle)(void *) = http->idle;
+	if (idle != NULL && http_pending(http) == 0) {
+		http->idle = NULL;
+		idle(http->idle_ctx);
+	}
+}
+
+struct http *http_create(struct loop *loop, const struct http_settings *settings) {
+	struct http *http = must_calloc(1, sizeof(*http));
+	http->loop = loop;
+	http->settings = *settings;
+	http->forget_ms = FORGET_MS;
+	list_init(&http->requests);
+	loop_task_init(&http->idle_task, loop, tell_idle, http);
+	http->router = router_create();
+	http->server = server_create(http);
+	return http;
+}
+
+void http_destroy(struct http *http) {
+	if (http == NULL) {
+		return;
+	}
+	struct http_request *request;
+	while ((request = list_first(&http->requests, struct http_request, link)) != NULL) {
+		request_end(request);
+	}
+	server_destroy(http->server);
+	loop_task_cancel(&http->idle_task);
+	router_destroy(http->router);
+	free(http);
+}
+
+bool http_add_route(
+	struct http *http, const struct http_route *route, char *error, size_t error_size) {
+	if (router_add(http->router, route, error, error_size) == NULL) {
+		return false;
+	}
+	server_allow_body(http->server, route->max_body_bytes);
+	return true;
+}
+
+bool http_listen(struct http *http, const char *address, bool is_internal, uint16_t *port,
+	char *error, size_t error_size) {
+	return server_listen(http->server, address, is_internal, port, error, error_size);
+}
+
+void http_close(struct http *http, bool is_internal) {
+	server_close(http->server, is_internal);
+}
+
+size_t http_pending(const struct http *http) {
+	return server_pending(http->server);
+}
+
+void http_look_idle(struct http *http) {
+	if (http->idle != NULL && http_pending(http) == 0) {
+		loop_task_schedule(&http->idle_task);
+	}
+}
+
+void http_on_idle(struct http *http, void (*idle)(void *ctx), void *ctx) {
+	http->idle = idle;
+	http->idle_ctx = ctx;
+	http_look_idle(http);
+}

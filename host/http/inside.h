@@ -1,0 +1,358 @@
+/*
+ * http/inside.h - what the files of this module share; nobody else includes it.
+ *
+ *   listen.c   an address -> a listening descriptor
+ *   server.c   evhttp: listeners, when to accept, the sweep that closes
+ *   stream.c   one connection: its bytes, evhttp's own pages, raw replies, resets
+ *   wire.c     one request and its reply on evhttp; the rest knows it as `struct exchange`
+ *   table.c    which connections there are, and which of them must go
+ *   target.c   the raw request-target -> decoded segments and query
+ *   router.c   method + segments -> route + parameters
+ *   access.c   who may call
+ *   check.c    the body against what its route declared
+ *   request.c  a request's life
+ *   ask.c      what a handler may ask of it
+ *   reply.c    what it is answered
+ *   http.c     the module as a whole
+ */
+#ifndef HTTP_INSIDE_H
+#define HTTP_INSIDE_H
+
+#include "base/list.h"
+#include "http/http.h"
+#include "loop/loop.h"
+
+struct bufferevent;
+struct event_base;
+struct evhttp;
+struct evhttp_bound_socket;
+struct evhttp_request;
+struct exchange;
+struct metric;
+struct router;
+struct server;
+struct wire;
+
+enum { REQUEST_ID_MAX = 64, SEGMENTS_MAX = 64, PATH_PARAMS_MAX = 8, ALLOW_SIZE = 128, PEER_SIZE = 72 };
+
+struct http {
+	struct loop *loop;
+	struct http_settings settings;
+	struct router *router;
+	struct server *server;
+	struct list requests; /* all that have not ended */
+	uint64_t forget_ms;   /* after its deadline a request is forgotten */
+	struct loop_task idle_task;
+	void (*idle)(void *ctx);
+	void *idle_ctx;
+};
+
+/* Looks again, at the end of this turn, whether nothing is pending any more. */
+void http_look_idle(struct http *http);
+
+/* ---- listen.c ---- */
+
+/*
+ * Opens a listening, non-blocking descriptor for "ADDRESS:PORT", "[IPV6]:PORT" or "unix:PATH"; -1 with one
+ * line in `error`. *port is 0 for unix. Accepted TCP sockets inherit TCP_NODELAY and SO_KEEPALIVE.
+ */
+int listen_open(const char *address, bool must_be_loopback, uint16_t *port, char *error, size_t error_size);
+
+/* The path of "unix:PATH", or NULL. */
+const char *listen_unix_path(const char *address);
+
+/* ---- table.c: the connections, without any evhttp in it ---- */
+
+enum connection_state { CONNECTION_IDLE,    /* between two requests, or before the first byte */
+                        CONNECTION_READING, /* a request has begun to arrive */
+                        CONNECTION_BUSY,    /* from its arrival until its reply is written */
+                        CONNECTION_STATES };
+
+struct connection {
+	struct list link;   /* in the order of their last change of state */
+	struct list bucket;
+	const void *key;
+	bool is_internal;
+	bool is_closing;    /* its listener is closed */
+	enum connection_state state;
+	uint64_t since_ms;  /* in this state */
+};
+
+enum { TABLE_BUCKETS = 1024 };
+
+struct table {
+	struct list connections;
+	struct list buckets[TABLE_BUCKETS];
+	size_t count[CONNECTION_STATES]; /* of the public ones */
+	size_t bound;                    /* of the public ones together */
+	uint64_t read_timeout_ms;        /* for one whole request to arrive */
+};
+
+void table_init(struct table *table, size_t bound, uint64_t read_timeout_ms);
+void table_add(struct table *table, struct connection *connection, const void *key, bool is_internal);
+void table_remove(struct table *table, struct connection *connection);
+struct connection *table_find(const struct table *table, const void *key);
+void table_move(struct table *table, struct connection *connection, enum connection_state state);
+bool table_is_full(const struct table *table);
+
+/* More than 90 % full: from here on a reply closes its connection, so that those who wait get their turn. */
+bool table_is_crowded(const struct table *table);
+
+/* All of them, the internal ones too. */
+size_t table_count(const struct table *table);
+
+/* Requests that have begun to arrive, or whose reply is not written yet, on public connections. */
+size_t table_pending(const struct table *table);
+
+/*
+ * Must this one be closed now? Idle ones whose listener is closed; readers that had TABLE_READ_GRACE_MS since
+ * then, or have been at it for longer than a request may take; and, with *room > 0 places needed for those
+ * who wait, the idle ones that stand first, which takes one off *room. Internal ones know only the first rule.
+ */
+enum { TABLE_READ_GRACE_MS = 1000, TABLE_IDLE_MIN_MS = 200 };
+bool table_must_close(const struct table *table, const struct connection *connection, size_t *room);
+
+/* ---- wire.c ---- */
+
+/*
+ * One request on the wire, in neutral terms. It lasts until its request drops it and its reply is written
+ * (or its client is gone): two lives, either of which may end first.
+ */
+struct exchange {
+	const char *method;
+	const char *target; /* as sent; only until request_arrive() returns */
+	const char *body;   /* contiguous; NULL when it is empty */
+	size_t body_length;
+	char peer[PEER_SIZE];
+	uint64_t begun_ms;  /* when its first byte came */
+	bool is_internal;
+	struct http_request *request; /* NULL once it has ended */
+};
+
+/* The first header of that name, or NULL; also when the client is gone. Valid until exchange_drop(). */
+const char *exchange_header(const struct exchange *exchange, const char *name);
+bool exchange_has_header_like(const struct exchange *exchange, const char *prefix);
+
+struct reply_header {
+	struct list link;
+	char *value; /* in the same memory */
+	char name[];
+};
+
+struct reply {
+	int status;
+	const char *reason;
+	const struct list *headers;
+	const void *bytes;
+	size_t length;
+	bool has_body;        /* false: 204 and the like, no Content-Length either */
+	bool is_head;         /* the length is told, the bytes are not sent */
+};
+
+/* Each sends, once; false: the client was gone, or no memory. */
+bool exchange_reply(struct exchange *exchange, const struct reply *reply);
+bool exchange_wire(struct exchange *exchange, const void *bytes, size_t length);
+bool exchange_reset(struct exchange *exchange);
+
+/* The request has ended and will not ask again. */
+void exchange_drop(struct exchange *exchange);
+
+/* evhttp has a whole request, from the gate `ctx`. */
+void wire_arrived(struct evhttp_request *request, void *ctx);
+bool wire_is_waiting(const struct wire *wire);
+
+/* Frees evhttp's connection under it. */
+void wire_close(struct wire *wire);
+
+/* ---- stream.c ---- */
+
+struct peer { /* a connection, as evhttp's side sees it */
+	struct connection connection;
+	struct gate *gate;
+	struct bufferevent *stream;
+	struct wire *wire; /* while busy */
+	bool is_ours;      /* what is written now is our reply, not a page of evhttp's */
+	bool has_page;
+	enum { DOOM_NONE, DOOM_CLOSE, DOOM_RESET } doom;
+};
+
+static inline struct peer *peer_of(struct connection *connection) {
+	return list_entry(connection, struct peer, connection);
+}
+
+/* evhttp's bufferevent for a connection just accepted at `gate`, entered in the table; NULL: no memory. */
+struct bufferevent *stream_create(struct event_base *base, void *gate);
+
+/* Takes it out of the table and gives our reference back. */
+void peer_release(struct peer *peer);
+
+/* Has evhttp freed its side without telling us? */
+bool peer_is_freed(const struct peer *peer);
+int peer_fd(const struct peer *peer);
+
+/* Writes bytes past evhttp, then closes. */
+void peer_write_raw(struct peer *peer, const void *bytes, size_t length);
+
+/* Closes at the end of the turn: inside one of evhttp's callbacks its connections cannot be freed. */
+void peer_doom(struct peer *peer, bool is_reset);
+
+/* Close it now: a busy one (as a reset when it was so doomed), or one without a whole request. */
+void peer_close_busy(struct peer *peer);
+void peer_close_quiet(struct peer *peer);
+
+/* ---- server.c ---- */
+
+struct gate { /* one listener with an evhttp of its own: else none could tell whose connection it is */
+	struct list link;
+	struct list by_listener; /* among all of the process */
+	struct server *server;
+	struct evhttp *evhttp;
+	struct evhttp_bound_socket *bound; /* NULL once closed */
+	char *unix_path;
+	bool is_internal;
+};
+
+struct server {
+	struct http *http;
+	struct list gates;
+	struct table table;
+	size_t body_limit;
+	struct loop_timer sweep;
+	struct loop_timer resume; /* running: accepting has failed and pauses */
+	uint64_t accept_logged_ms;
+	struct loop_task tidy;
+};
+
+/* A connection has come or gone: listen on, or let them wait. */
+void server_update_gates(struct server *server);
+void server_start_sweep(struct server *server);
+
+struct server *server_create(struct http *http);
+void server_destroy(struct server *server);
+bool server_listen(struct server *server, const char *address, bool is_internal, uint16_t *port, char *error,
+	size_t error_size);
+void server_close(struct server *server, bool is_internal);
+size_t server_pending(const struct server *server);
+
+/* A route may take `max_body_bytes`: what is larger than any route's limit is refused while it is read. */
+void server_allow_body(struct server *server, size_t max_body_bytes);
+
+/* ---- target.c ---- */
+
+struct query_item {
+	const char *name;
+	const char *value;
+};
+
+struct target {
+	char *text; /* owns what the others point into */
+	const char *segments[SEGMENTS_MAX];
+	size_t segment_count;
+	struct query_item *query;
+	size_t query_count;
+};
+
+enum target_fault { TARGET_OK, TARGET_BAD, TARGET_NO_MEMORY };
+
+/* Splits `raw` on "/" and decodes each segment after; *why says in one sentence what is bad. */
+enum target_fault target_parse(struct target *target, const char *raw, const char **why);
+void target_finish(struct target *target);
+
+/* ---- router.c ---- */
+
+struct route {
+	struct http_route declared; /* its strings are the router's own */
+	char *params[PATH_PARAMS_MAX];
+	size_t param_count;
+	bool has_tail;
+	struct metric *failures;
+	struct metric *forgotten;
+	struct list link;
+};
+
+struct match {
+	const struct route *route;              /* NULL: see the rest */
+	bool is_known_path;                     /* another method would do: `allow` says which */
+	char allow[ALLOW_SIZE];
+	const char *values[PATH_PARAMS_MAX];    /* into the target; not the tail's */
+	size_t tail_at;                         /* the index of the tail's first segment */
+};
+
+struct router *router_create(void);
+void router_destroy(struct router *router);
+struct route *router_add(struct router *router, const struct http_route *route, char *error, size_t error_size);
+void router_match(const struct router *router, const char *method, const struct target *target, bool is_internal,
+	struct match *match);
+
+/* ---- request.c ---- */
+
+enum request_state { REQUEST_READING, REQUEST_CHECKING, REQUEST_WORKING, REQUEST_REPLIED, REQUEST_GONE };
+
+struct http_request {
+	struct list link;
+	struct http *http;
+	struct exchange *exchange;
+	enum request_state state;
+	bool is_logged;
+	bool *has_ended; /* of the function that runs the states, while it does */
+	char id[REQUEST_ID_MAX + 1];
+	char *url;
+	struct target target;
+	struct match match;
+	char *tail;
+	json_t *body;
+	uint64_t deadline_ms;
+	struct loop_timer timer; /* the deadline; after it, the time to be remembered */
+	struct list headers;     /* of the reply: struct reply_header */
+	void (*gone)(struct http_request *request, void *ctx);
+	void *gone_ctx;
+	void (*end)(struct http_request *request, void *ctx);
+	void *end_ctx;
+};
+
+/* server.c has one whole request; takes the exchange. */
+void request_arrive(struct http *http, struct exchange *exchange);
+
+/* server.c: the client left before its reply. */
+void request_leave(struct http_request *request);
+
+/* Ends it: callbacks, memory. */
+void request_end(struct http_request *request);
+
+bool request_is_write(const struct http_request *request);
+
+/* One access-log line, once; status 0: the client left before a reply, or it was not one of ours. */
+void request_log(struct http_request *request, int status, size_t bytes_out);
+
+/* Writes a line when a callback has taken long: `began_ms` on clock_precise_ms(). */
+void request_blame_slow(const struct route *route, const char *what, uint64_t began_ms);
+
+/* ---- access.c, check.c: true to go on; false: it has been refused ---- */
+
+bool access_allow(struct http_request *request);
+bool check_body(struct http_request *request);
+bool check_timeout(struct http_request *request, uint32_t *timeout_ms);
+
+/* ---- reply.c ---- */
+
+/* Sends without ending the request. */
+bool reply_problem(struct http_request *request, const struct http_problem *problem);
+
+/* A problem of three words. Ends the request; always false. */
+bool reply_refuse(struct http_request *request, int status, const char *code, const char *message);
+
+/* 503 that needs no memory of its own but the connection's. Ends the request; always false. */
+bool reply_out_of_memory(struct http_request *request);
+
+/* The same when there is no memory for the request itself. Drops the exchange. */
+void reply_without_request(struct exchange *exchange);
+void reply_forget_headers(struct http_request *request);
+const char *reply_reason(int status);
+
+/* A whole reply for what evhttp refused by itself, as text; the length. */
+size_t reply_page(int status, char *to, size_t size);
+
+/* A new id of random hex digits. */
+void request_id_make(char id[REQUEST_ID_MAX + 1]);
+
+#endif

@@ -1,0 +1,323 @@
+/*
+ * A request's life, in the order it is lived: reading (the target, the id, the route, who may
+ * call), checking (the body), working (the handler, and the time until its reply), replied. From
+ * working it may become gone instead, when the client leaves or gets its 504: then it is inert
+ * until it is replied to or, half a minute after its deadline, forgotten. The bytes are read before
+ * this life begins.
+ */
+#include "http/inside.h"
+
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/str.h"
+
+enum { DEADLINE_SLACK_MS = 250, SLOW_MS = 20 };
+
+/* True: on to the next state. False: it waits, or has ended. */
+typedef bool live_fn(struct http_request *request);
+
+void request_id_make(char id[REQUEST_ID_MAX + 1]) {
+	unsigned char bytes[16] = {0};
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
+		const uint64_t now = clock_wall_ms(); /* an id need not be secret */
+		memcpy(bytes, &now, sizeof(now));
+	}
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+	}
+}
+
+static void name_request(struct http_request *request) {
+	static const char sane[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	const char *wish = exchange_header(request->exchange, "X-Request-Id");
+	size_t length = wish == NULL ? 0 : strlen(wish);
+	if (length >= 1 && length <= REQUEST_ID_MAX && strspn(wish, sane) == length) {
+		memcpy(request->id, wish, length + 1);
+	} else {
+		request_id_make(request->id);
+	}
+}
+
+bool request_is_write(const struct http_request *request) {
+	const char *method = request->exchange->method;
+	return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 &&
+		strcmp(method, "OPTIONS") != 0;
+}
+
+void request_log(struct http_request *request, int status, size_t bytes_out) {
+	const struct route *route = request->match.route;
+	bool is_hidden = route != NULL && (route->declared.flags & HTTP_ROUTE_HIDDEN) != 0;
+	if (request->is_logged || is_hidden || request->exchange->is_internal) {
+		return;
+	}
+	request->is_logged = true;
+	LOG_INFO("request", log_text("method", request->exchange->method),
+		log_text("route", route == NULL ? "-" : route->declared.path),
+		log_int("status", status),
+		log_uint("ms", clock_precise_ms() - request->exchange->begun_ms),
+		log_uint("bytes_in", request->exchange->body_length),
+		log_uint("bytes_out", bytes_out), log_text("request_id", request->id),
+		log_text("peer", request->exchange->peer),
+		log_bool("gone", request->state == REQUEST_GONE));
+}
+
+void request_blame_slow(const struct route *route, const char *what, uint64_t began_ms) {
+	uint64_t took_ms = clock_precise_ms() - began_ms;
+	if (took_ms > SLOW_MS && route != NULL) {
+		LOG_WARN("slow handler", log_text("owner", route->declared.owner),
+			log_text("route", route->declared.path), log_text("callback", what),
+			log_uint("ms", took_ms));
+	}
+}
+
+/* ---- reading ---- */
+
+static bool answer_options(struct http_request *request, const char *allow) {
+	if (!http_reply_header(request, "Allow", allow)) {
+		return reply_out_of_memory(request);
+	}
+	http_reply(request, 204, NULL);
+	return false;
+}
+
+static bool no_route(struct http_request *request) {
+	if (!request->match.is_known_path) {
+		return reply_refuse(request, 404, "not_found", "no such path");
+	}
+	if (strcmp(request->exchange->method, "OPTIONS") == 0) {
+		return answer_options(request, request->match.allow);
+	}
+	if (!http_reply_header(request, "Allow", request->match.allow)) {
+		return reply_out_of_memory(request);
+	}
+	return reply_refuse(request, 405, "method_not_allowed",
+		"this path does not know that method, see Allow");
+}
+
+static bool join_tail(struct http_request *request) {
+	const struct route *route = request->match.route;
+	const struct target *target = &request->target;
+	if (!route->has_tail) {
+		return true;
+	}
+	request->tail = calloc(1, strlen(request->url) + 1); /* decoded is never longer */
+	for (size_t i = request->match.tail_at; request->tail != NULL && i < target->segment_count;
+		i++) {
+		size_t used = strlen(request->tail);
+		snprintf(request->tail + used, strlen(request->url) + 1 - used, "%s%s",
+			i == request->match.tail_at ? "" : "/", target->segments[i]);
+	}
+	return request->tail != NULL;
+}
+
+static bool read_target(struct http_request *request) {
+	const char *why = NULL;
+	request->url = strdup(request->exchange->target);
+	if (request->url == NULL) {
+		return reply_out_of_memory(request);
+	}
+	switch (target_parse(&request->target, request->url, &why)) {
+	case TARGET_OK:
+		return true;
+	case TARGET_NO_MEMORY:
+		return reply_out_of_memory(request);
+	default:
+		return reply_refuse(request, 400, "bad_target", why);
+	}
+}
+
+static bool set_deadline(struct http_request *request) {
+	const struct http_route *route = &request->match.route->declared;
+	uint32_t timeout_ms = route->timeout_ms != 0 ? route->timeout_ms
+						     : request->http->settings.request_timeout_ms;
+	if (!check_timeout(request, &timeout_ms)) {
+		return false;
+	}
+	request->deadline_ms = request->exchange->is_internal
+		? UINT64_MAX
+		: request->exchange->begun_ms + timeout_ms;
+	if (clock_now_ms() >= request->deadline_ms) {
+		const struct http_problem late = {.status = 504,
+			.code = "deadline",
+			.is_retryable = true,
+			.message = "the deadline passed before the request had arrived"};
+		http_refuse(request, &late);
+		return false;
+	}
+	return true;
+}
+
+static bool live_reading(struct http_request *request) {
+	struct exchange *exchange = request->exchange;
+	if (strcmp(exchange->target, "*") == 0 && strcmp(exchange->method, "OPTIONS") == 0) {
+		return answer_options(request, "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE");
+	}
+	if (!read_target(request)) {
+		return false;
+	}
+	router_match(request->http->router, exchange->method, &request->target,
+		exchange->is_internal, &request->match);
+	if (request->match.route == NULL) {
+		return no_route(request);
+	}
+	if (!join_tail(request)) {
+		return reply_out_of_memory(request);
+	}
+	return access_allow(request) && set_deadline(request);
+}
+
+/* ---- working ---- */
+
+static void become_gone(struct http_request *request) {
+	void (*gone)(struct http_request *, void *) = request->gone;
+	request->state = REQUEST_GONE;
+	request->gone = NULL;
+	if (gone != NULL) {
+		const struct route *route = request->match.route;
+		uint64_t began_ms = clock_precise_ms();
+		gone(request, request->gone_ctx); /* may end the request */
+		request_blame_slow(route, "gone", began_ms);
+	}
+}
+
+static void forget(struct http_request *request) {
+	const struct route *route = request->match.route;
+	metric_add(route->forgotten, 1);
+	LOG_WARN("request forgotten", log_text("owner", route->declared.owner),
+		log_text("route", route->declared.path), log_text("request_id", request->id));
+}
+
+static bool fail(struct http_request *request) {
+	const struct http_problem problem = {.status = 500,
+		.code = "internal_error",
+		.message = "the request's handler failed",
+		.outcome = request_is_write(request) ? HTTP_UNKNOWN : HTTP_OUTCOME_NONE};
+	http_refuse(request, &problem);
+	return false;
+}
+
+/* The first time the deadline (and a little, for a reply that knows more than we do), then the end.
+ */
+static void time_out(void *ctx) {
+	struct http_request *request = ctx;
+	if (request->state == REQUEST_GONE) {
+		forget(request);
+		request_end(request);
+		return;
+	}
+	const struct http_problem problem = {.status = 504,
+		.code = "deadline",
+		.message = "the request's deadline has passed",
+		.is_retryable = !request_is_write(request),
+		.outcome = request_is_write(request) ? HTTP_UNKNOWN : HTTP_OUTCOME_NONE};
+	uint64_t forget_ms = request->http->forget_ms;
+	loop_timer_start(
+		&request->timer, forget_ms > DEADLINE_SLACK_MS ? forget_ms - DEADLINE_SLACK_MS : 0);
+	reply_problem(request, &problem);
+	become_gone(request);
+}
+
+static bool wait_for_reply(struct http_request *request) {
+	if (request->deadline_ms == UINT64_MAX || request->state == REQUEST_GONE) {
+		return false;
+	}
+	uint64_t now_ms = clock_now_ms();
+	uint64_t left_ms = request->deadline_ms > now_ms ? request->deadline_ms - now_ms : 0;
+	if (!loop_timer_start(&request->timer, left_ms + DEADLINE_SLACK_MS)) {
+		/* Nobody would end it when it is forgotten, so the handler's reply is not waited
+		 * for. */
+		reply_out_of_memory(request);
+	}
+	return false;
+}
+
+static bool live_working(struct http_request *request) {
+	const struct route *route = request->match.route;
+	bool has_ended = false;
+	request->has_ended = &has_ended;
+	uint64_t began_ms = clock_precise_ms();
+	int result = route->declared.handle(request, route->declared.ctx);
+	request_blame_slow(route, "handle", began_ms);
+	if (result < 0) {
+		metric_add(route->failures, 1);
+		LOG_ERROR("handler failed", log_text("owner", route->declared.owner),
+			log_text("route", route->declared.path), log_int("result", result));
+	}
+	if (has_ended) {
+		return false;
+	}
+	request->has_ended = NULL;
+	if (result < 0) {
+		return fail(request);
+	}
+	if (result == HTTP_REPLIED) {
+		forget(request);
+		return fail(request);
+	}
+	return wait_for_reply(request);
+}
+
+static bool live_checking(struct http_request *request) {
+	return check_body(request);
+}
+
+/* The life as a table; what comes after working is brought by events. */
+static live_fn *const life[] = {
+	[REQUEST_READING] = live_reading,
+	[REQUEST_CHECKING] = live_checking,
+	[REQUEST_WORKING] = live_working,
+};
+
+void request_arrive(struct http *http, struct exchange *exchange) {
+	struct http_request *request = calloc(1, sizeof(*request));
+	if (request == NULL) {
+		reply_without_request(exchange);
+		return;
+	}
+	request->http = http;
+	request->exchange = exchange;
+	exchange->request = request;
+	list_init(&request->link);
+	list_init(&request->headers);
+	list_append(&http->requests, &request->link);
+	loop_timer_init(&request->timer, http->loop, time_out, request);
+	name_request(request);
+	while (life[request->state](request)) {
+		request->state++;
+	}
+}
+
+void request_leave(struct http_request *request) {
+	uint64_t now_ms = clock_now_ms();
+	bool has_deadline = request->deadline_ms != UINT64_MAX && request->deadline_ms > now_ms;
+	uint64_t left_ms = has_deadline ? request->deadline_ms - now_ms : 0;
+	request->state = REQUEST_GONE;
+	request_log(request, 0, 0);
+	loop_timer_start(&request->timer, left_ms + request->http->forget_ms);
+	become_gone(request);
+}
+
+void request_end(struct http_request *request) {
+	const struct route *route = request->match.route;
+	if (request->has_ended != NULL) {
+		*request->has_ended = true;
+	}
+	if (request->end != NULL) {
+		uint64_t began_ms = clock_precise_ms();
+		request->end(request, request->end_ctx);
+		request_blame_slow(route, "end", began_ms);
+	}
+	list_remove(&request->link);
+	loop_timer_finish(&request->timer);
+	reply_forget_headers(request);
+	json_decref(request->body);
+	target_finish(&request->target);
+	free(request->tail);
+	free(request->url);
+	exchange_drop(request->exchange);
+	free(request);
+}
