@@ -1,0 +1,397 @@
+/*
+ * The stages as a table, and an operation's life from submit to done.
+ *
+ * Who ends what: an operation ends in client_up(), and only there is it freed. `done` runs before
+ * that, once: in client_up(), or earlier in answer_early(), when the deadline passes or the caller
+ * cancels while a call carries the operation; it is detached from then on.
+ */
+#include "hubspot/inside.h"
+
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/metric.h"
+#include "base/str.h"
+
+static void client_down(struct operation *operation);
+static void client_up(struct operation *operation);
+
+static const struct stage client_stage = {"client", client_down, client_up};
+
+static const struct stage *const STAGES[] = {
+	&client_stage,
+	&order_stage,
+	&upsert_stage,
+	&batch_stage,
+};
+
+static void client_down(struct operation *operation) {
+	stage_down(operation);
+}
+
+void stage_down(struct operation *operation) {
+	operation->stage++;
+	STAGES[operation->stage]->down(operation);
+}
+
+void stage_up(struct operation *operation) {
+	operation->stage--;
+	STAGES[operation->stage]->up(operation);
+}
+
+double hubspot_random(void) {
+	uint32_t bits = 0;
+	if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits)) {
+		bits = (uint32_t)clock_precise_ms() * 2654435761u;
+	}
+	return bits / 4294967296.0;
+}
+
+void operation_fail(struct operation *operation, enum hubspot_failure failure,
+	enum hubspot_outcome outcome, bool is_retryable, uint64_t retry_after_ms) {
+	ending_clear(&operation->ending);
+	operation->ending = (struct ending){.failure = failure,
+		.outcome = outcome,
+		.is_retryable = is_retryable,
+		.retry_after_ms = retry_after_ms};
+	operation->stage = 1; /* past upsert, which would take it for the end of a step */
+	order_stage.up(operation);
+}
+
+static const char *const FAILURES[] = {
+	[HUBSPOT_OK] = NULL,
+	[HUBSPOT_CANCELLED] = "cancelled",
+	[HUBSPOT_DEADLINE] = "deadline",
+	[HUBSPOT_BUSY] = "busy",
+	[HUBSPOT_UNREACHABLE] = "unreachable",
+	[HUBSPOT_NO_REPLY] = "no_reply",
+	[HUBSPOT_BAD_REPLY] = "bad_reply",
+	[HUBSPOT_SERVER_ERROR] = "server_error",
+	[HUBSPOT_LIMITED] = "limited",
+	[HUBSPOT_UNAUTHORIZED] = "unauthorized",
+	[HUBSPOT_FORBIDDEN] = "forbidden",
+	[HUBSPOT_INVALID] = "invalid",
+	[HUBSPOT_NOT_FOUND] = "not_found",
+	[HUBSPOT_CONFLICT] = "conflict",
+	[HUBSPOT_REFUSED] = "refused",
+	[HUBSPOT_OUT_OF_MEMORY] = "out_of_memory",
+};
+
+/* What a caller asked wrongly is no trouble of ours. */
+static bool is_callers(enum hubspot_failure failure) {
+	return failure == HUBSPOT_INVALID || failure == HUBSPOT_NOT_FOUND ||
+		failure == HUBSPOT_CONFLICT || failure == HUBSPOT_CANCELLED;
+}
+
+static void log_failure(const struct operation *operation) {
+	static const char *const OUTCOMES[] = {[HUBSPOT_APPLIED] = "applied",
+		[HUBSPOT_NOT_APPLIED] = "not_applied",
+		[HUBSPOT_UNKNOWN] = "unknown"};
+	const struct ending *ending = &operation->ending;
+	LOG_LINE(is_callers(ending->failure) ? LOG_INFO : LOG_WARN, "operation failed",
+		log_text("operation", operation->label), log_text("object", operation->object),
+		log_text("why", FAILURES[ending->failure]),
+		log_text("outcome", OUTCOMES[ending->outcome]),
+		log_bool("retryable", ending->is_retryable), log_int("status", ending->status),
+		log_uint("attempts", operation->attempts),
+		log_uint("ms", clock_now_ms() - operation->submitted_ms),
+		log_text("category", ending->refusal.category),
+		log_text("correlation_id",
+			ending->correlation_id[0] != '\0' ? ending->correlation_id : NULL));
+}
+
+static void log_late(const struct operation *operation) {
+	static struct metric *late;
+	late = late != NULL
+		? late
+		: metric_make(METRIC_COUNTER, "connector_late_results_total", NULL,
+			  "Operations whose end came after their caller had been answered");
+	metric_add(late, 1);
+	LOG_WARN("late result", log_text("operation", operation->label),
+		log_bool("is_applied", operation->ending.failure == HUBSPOT_OK),
+		log_int("status", operation->ending.status),
+		log_uint("attempts", operation->attempts),
+		log_uint("ms", clock_now_ms() - operation->submitted_ms));
+}
+
+/* ---- the end ---- */
+
+void client_check_idle(struct hubspot *client) {
+	if (client->waiting == 0 && client->in_flight == 0 && client->idle != NULL) {
+		loop_task_schedule(&client->idle_task);
+	}
+}
+
+static void run_idle(void *ctx) {
+	struct hubspot *client = ctx;
+	if (client->waiting == 0 && client->in_flight == 0 && client->idle != NULL) {
+		void (*idle)(void *ctx) = client->idle;
+		client->idle = NULL;
+		idle(client->idle_ctx);
+	}
+}
+
+static void client_end(struct operation *operation) {
+	struct hubspot *client = operation->client;
+	list_remove(&operation->all);
+	list_remove(&operation->deferred);
+	client->slots[operation->slot] = NULL;
+	client->waiting--;
+	if (operation->done != NULL) {
+		if (operation->ending.failure != HUBSPOT_OK) {
+			log_failure(operation);
+		}
+		operation_run_done(operation, &operation->ending);
+	} else if (operation->ending.failure != HUBSPOT_CANCELLED) {
+		log_late(operation);
+	}
+	operation_free(operation);
+	client_check_idle(client);
+}
+
+static void defer(struct operation *operation) {
+	if (list_is_empty(&operation->deferred)) {
+		list_append(&operation->client->deferred, &operation->deferred);
+		loop_task_schedule(&operation->client->deliver);
+	}
+}
+
+static void client_up(struct operation *operation) {
+	loop_timer_stop(&operation->deadline);
+	operation->stage = -1;
+	if (operation->is_submitting) {
+		defer(operation);
+	} else {
+		client_end(operation);
+	}
+}
+
+static bool is_writing(const struct operation *operation) {
+	return operation->step != STEP_READ &&
+		(operation->step != STEP_RAW || !str_starts_with(operation->object, "GET "));
+}
+
+static void answer_early(struct operation *operation, enum hubspot_failure failure) {
+	bool is_unknown = operation->may_be_applied || is_writing(operation);
+	const struct ending early = {
+		.failure = failure,
+		.outcome = is_unknown ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
+		.is_retryable = !is_unknown || operation_is_safe_again(operation),
+	};
+	loop_timer_stop(&operation->deadline);
+	operation_run_done(operation, &early);
+}
+
+/* The caller wants no more: what waits ends now, what is in a call is detached. */
+static void end_early(struct operation *operation, enum hubspot_failure failure) {
+	if (operation->place == PLACE_CALL) {
+		answer_early(operation, failure);
+		return;
+	}
+	if (operation->place == PLACE_LANE) {
+		batch_withdraw(operation);
+	} else {
+		order_withdraw(operation);
+	}
+	operation_fail(operation, failure,
+		operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
+		!operation->may_be_applied || operation_is_safe_again(operation), 0);
+}
+
+static void deadline_passed(void *ctx) {
+	struct operation *operation = ctx;
+	end_early(operation, HUBSPOT_DEADLINE);
+}
+
+static void deliver(void *ctx) {
+	struct hubspot *client = ctx;
+	while (!list_is_empty(&client->deferred)) {
+		struct operation *operation =
+			list_first(&client->deferred, struct operation, deferred);
+		list_remove(&operation->deferred);
+		if (operation->stage < 0) {
+			client_end(operation);
+		} else if (operation->done != NULL) {
+			end_early(operation, HUBSPOT_CANCELLED);
+		}
+	}
+}
+
+/* ---- submit and cancel ---- */
+
+/* How long until `rows` more have gone, at HubSpot's own pace. */
+static uint64_t predicted_wait_ms(const struct hubspot *client, size_t rows) {
+	struct limit_state state;
+	limit_state(client->limit, clock_now_ms(), &state);
+	size_t calls = rows / client->row_ceiling + 1;
+	return state.max == 0 ? 1000 : 1000 + calls * LIMIT_WINDOW_MS / state.max;
+}
+
+bool hubspot_submit(struct hubspot *client, const struct hubspot_operation *wanted,
+	hubspot_done_fn *done, void *ctx, struct hubspot_handle **handle) {
+	struct operation *operation = operation_create(wanted);
+	if (operation == NULL || !operation_take_slot(client, operation)) {
+		operation_free(operation);
+		return false;
+	}
+	uint64_t now_ms = clock_now_ms();
+	operation->client = client;
+	operation->done = done;
+	operation->ctx = ctx;
+	operation->submitted_ms = now_ms;
+	operation->deadline_ms = wanted->deadline_ms != 0
+		? wanted->deadline_ms
+		: now_ms + client->settings.default_deadline_ms;
+	operation->sequence = ++client->sequence;
+	list_append(&client->operations, &operation->all);
+	bool is_full = client->waiting++ >= client->settings.max_waiting_rows;
+	loop_timer_init(&operation->deadline, client->loop, deadline_passed, operation);
+	operation->is_submitting = true;
+	if (is_full) {
+		operation_fail(operation, HUBSPOT_BUSY, HUBSPOT_NOT_APPLIED, true,
+			predicted_wait_ms(client, client->waiting));
+	} else if (wanted->kind == HUBSPOT_RAW && !wire_is_raw(wanted->object)) {
+		operation_fail(operation, HUBSPOT_REFUSED, HUBSPOT_NOT_APPLIED, false, 0);
+	} else if (!loop_timer_start(&operation->deadline,
+			   operation->deadline_ms > now_ms ? operation->deadline_ms - now_ms : 0)) {
+		operation_fail(operation, HUBSPOT_OUT_OF_MEMORY, HUBSPOT_NOT_APPLIED, true, 0);
+	} else {
+		client_stage.down(operation);
+	}
+	operation->is_submitting = false;
+	if (handle != NULL) {
+		*handle = operation_handle(operation);
+	}
+	return true;
+}
+
+void hubspot_cancel(struct hubspot *client, struct hubspot_handle *handle) {
+	struct operation *operation = operation_find(client, handle);
+	if (operation != NULL && operation->done != NULL) {
+		defer(operation);
+	}
+}
+
+/* ---- token ---- */
+
+bool client_renew_token(struct hubspot *client, unsigned generation) {
+	if (token_generation(client->token) != generation) {
+		return true; /* another call has renewed it already */
+	}
+	char error[256];
+	return hubspot_reload(client, error, sizeof(error)) &&
+		token_generation(client->token) != generation;
+}
+
+bool hubspot_reload(struct hubspot *client, char *error, size_t error_size) {
+	bool is_changed = false;
+	if (!token_reload(client->token, &is_changed, error, error_size)) {
+		LOG_ERROR("token not read again", log_text("why", error));
+		return false;
+	}
+	if (is_changed) {
+		client->is_token_refused = false;
+		LOG_INFO("token changed", log_uint("generation", token_generation(client->token)));
+		if (client->token_changed != NULL) {
+			client->token_changed(client->token_ctx);
+		}
+	}
+	return true;
+}
+
+void hubspot_on_token_change(struct hubspot *client, void (*changed)(void *ctx), void *ctx) {
+	client->token_changed = changed;
+	client->token_ctx = ctx;
+}
+
+/* ---- life ---- */
+
+static void copy_settings(struct hubspot *client, const struct hubspot_settings *settings) {
+	client->settings = *settings;
+	client->settings.base_url = must_strdup(settings->base_url);
+	client->settings.api_version = must_strdup(settings->api_version);
+	client->settings.token = NULL; /* token.c has it */
+	client->settings.token_file = NULL;
+	client->settings.proxy = settings->proxy != NULL ? must_strdup(settings->proxy) : NULL;
+	client->settings.ca_file =
+		settings->ca_file != NULL ? must_strdup(settings->ca_file) : NULL;
+}
+
+struct hubspot *hubspot_create(struct loop *loop, const struct hubspot_settings *settings,
+	char *error, size_t error_size) {
+	struct hubspot *client = must_calloc(1, sizeof(*client));
+	client->loop = loop;
+	client->is_up = true;
+	copy_settings(client, settings);
+	list_init(&client->operations);
+	list_init(&client->deferred);
+	loop_task_init(&client->deliver, loop, deliver, client);
+	loop_task_init(&client->idle_task, loop, run_idle, client);
+	batch_init(client);
+	client->token = token_create(settings->token, settings->token_file, error, error_size);
+	client->limit = limit_create(&(struct limit_settings){.rate_limit = settings->rate_limit,
+		.is_unlimited = settings->is_unlimited,
+		.max_calls = settings->max_calls});
+	if (client->token != NULL) {
+		client->transport = transport_create(loop,
+			&(struct transport_settings){.base_url = client->settings.base_url,
+				.proxy = client->settings.proxy,
+				.ca_file = client->settings.ca_file,
+				.user_agent = "hubspot-connector",
+				.max_calls = settings->max_calls},
+			client->token, error, error_size);
+	}
+	if (client->transport == NULL) {
+		hubspot_destroy(client);
+		return NULL;
+	}
+	return client;
+}
+
+void hubspot_destroy(struct hubspot *client) {
+	if (client == NULL) {
+		return;
+	}
+	list_for_each_safe (operation, after, &client->operations, struct operation, all) {
+		if (operation->done != NULL) {
+			answer_early(operation, HUBSPOT_CANCELLED);
+		}
+	}
+	batch_finish(client);
+	while (!list_is_empty(&client->operations)) {
+		struct operation *operation =
+			list_first(&client->operations, struct operation, all);
+		if (operation->place == PLACE_LANE) {
+			batch_withdraw(operation);
+		} else if (operation->place == PLACE_ORDER) {
+			order_withdraw(operation);
+		}
+		operation_fail(operation, HUBSPOT_CANCELLED, HUBSPOT_NOT_APPLIED, false, 0);
+	}
+	loop_task_cancel(&client->deliver);
+	loop_task_cancel(&client->idle_task);
+	transport_destroy(client->transport);
+	token_destroy(client->token);
+	limit_destroy(client->limit);
+	free((char *)client->settings.base_url);
+	free((char *)client->settings.api_version);
+	free((char *)client->settings.proxy);
+	free((char *)client->settings.ca_file);
+	free(client->slots);
+	free(client);
+}
+
+void hubspot_state(const struct hubspot *client, struct hubspot_state *state) {
+	*state = (struct hubspot_state){.waiting = client->waiting,
+		.in_flight = client->in_flight,
+		.is_up = client->is_up,
+		.is_token_refused = client->is_token_refused};
+}
+
+void hubspot_on_idle(struct hubspot *client, void (*idle)(void *ctx), void *ctx) {
+	client->idle = idle;
+	client->idle_ctx = ctx;
+	client_check_idle(client);
+}

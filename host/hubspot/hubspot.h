@@ -1,0 +1,137 @@
+/*
+ * hubspot/hubspot.h - towards HubSpot, layer 2: submit an operation, get one result.
+ *
+ * The client orders writes by record, looks up before it upserts, gathers rows into calls, stays under
+ * HubSpot's rate limit, repeats what may be repeated and tells the truth about the rest. Names and
+ * values are HubSpot's own here (object types, property names, strings).
+ *
+ * Every accepted operation ends with exactly one `done`, never inside hubspot_submit(): with its
+ * result, with its deadline, or with its cancellation. Loop thread only.
+ */
+#ifndef HUBSPOT_HUBSPOT_H
+#define HUBSPOT_HUBSPOT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hubspot;
+struct loop;
+
+enum hubspot_upsert { HUBSPOT_UPSERT_AUTO,    /* a contact's email: resolve; another unique property: native */
+                      HUBSPOT_UPSERT_RESOLVE, /* look up, then update by id or create */
+                      HUBSPOT_UPSERT_NATIVE };/* HubSpot's batch/upsert */
+
+struct hubspot_settings {
+	const char *base_url;       /* "https://api.hubapi.com", no slash at the end */
+	const char *api_version;    /* "2026-09", "2026-03" or "v3" */
+	const char *token;          /* the token itself, or NULL: it is in token_file */
+	const char *token_file;     /* read at start, on hubspot_reload() and when HubSpot says 401; or NULL */
+	uint32_t rate_limit;        /* calls per 10 s, a ceiling; 0: 100, then what HubSpot's headers say */
+	bool is_unlimited;          /* no slots at all: for tests */
+	enum hubspot_upsert upsert;
+	uint32_t max_calls;         /* in flight at once */
+	uint32_t timeout_ms;        /* of a call with one row; a batch gets 3 s more */
+	uint32_t default_deadline_ms; /* of an operation that names none */
+	uint32_t max_waiting_rows;  /* more are refused as busy */
+	const char *proxy;          /* "http://host:port", or NULL: none, whatever the environment says */
+	const char *ca_file;        /* NULL: the system's */
+};
+
+/* `settings` is copied. NULL, and one line in `error`, when the token file cannot be used, or curl not be set up. */
+struct hubspot *hubspot_create(struct loop *loop, const struct hubspot_settings *settings, char *error, size_t error_size);
+
+/* Calls in flight are dropped; `done` of what is left runs first, as gone. */
+void hubspot_destroy(struct hubspot *hubspot);
+
+/* ---- operations ---- */
+
+enum hubspot_kind { HUBSPOT_READ = 1, HUBSPOT_CREATE, HUBSPOT_UPDATE, HUBSPOT_UPSERT, HUBSPOT_ARCHIVE, HUBSPOT_RAW };
+
+enum { HUBSPOT_REPEATABLE = 1 }; /* a RAW operation that may be sent twice */
+
+struct hubspot_operation {
+	enum hubspot_kind kind;
+	unsigned flags;
+	const char *object;       /* "contacts"; RAW: "GET /account-info/{version}/details", {version} is filled in */
+	const char *id;           /* the record's id, or a value of id_property; CREATE: the value of the unique key, or NULL */
+	const char *id_property;  /* NULL: `id` is the record's id */
+	const char *const *properties; /* to be read, ends in NULL; NULL: HubSpot's defaults */
+	json_t *body;             /* {"property": "value" or null}; RAW: any JSON; NULL: none. Kept by reference: do not change it */
+	uint64_t deadline_ms;     /* on clock_now_ms(); 0: the settings' default from now */
+	const char *label;        /* the request's id, for the log; or NULL */
+};
+
+/* Kinds of failure: what a caller needs to know to say it well. */
+enum hubspot_failure {
+	HUBSPOT_OK,
+	HUBSPOT_CANCELLED,     /* by hubspot_cancel() or hubspot_destroy() */
+	HUBSPOT_DEADLINE,      /* the operation's deadline passed */
+	HUBSPOT_BUSY,          /* too much waits, for this record or altogether, or its turn cannot come in time */
+	HUBSPOT_UNREACHABLE,   /* no connection, after retries */
+	HUBSPOT_NO_REPLY,      /* sent, and the connection broke or the call timed out */
+	HUBSPOT_BAD_REPLY,     /* a reply that is not HubSpot's: cut, HTML, not JSON, a row missing */
+	HUBSPOT_SERVER_ERROR,  /* 5xx, after retries */
+	HUBSPOT_LIMITED,       /* 429, 423 or 477, and no time left to wait for it */
+	HUBSPOT_UNAUTHORIZED,  /* 401: the token */
+	HUBSPOT_FORBIDDEN,     /* 403: a scope is missing */
+	HUBSPOT_INVALID,       /* 400, 422: the row's values */
+	HUBSPOT_NOT_FOUND,     /* 404 */
+	HUBSPOT_CONFLICT,      /* 409 */
+	HUBSPOT_REFUSED,       /* any other 4xx, a redirect, or a peer that is not to be trusted */
+	HUBSPOT_OUT_OF_MEMORY,
+};
+
+enum hubspot_outcome { HUBSPOT_APPLIED, HUBSPOT_NOT_APPLIED, HUBSPOT_UNKNOWN };
+
+/* All borrowed, valid inside `done` (json_incref() what you keep). */
+struct hubspot_result {
+	enum hubspot_failure failure;
+	enum hubspot_outcome outcome;
+	int status;               /* HubSpot's, of the last call; 0: there was no reply */
+	unsigned attempts;        /* calls that carried this operation, all steps together */
+	bool is_created;          /* UPSERT */
+	bool is_retryable;        /* sending exactly this again is safe and may succeed */
+	uint64_t retry_after_ms;  /* 0: unknown */
+	const char *id;           /* the record's, or NULL */
+	json_t *record;           /* READ, and writes whose reply had it: HubSpot's record; RAW: the body; or NULL */
+	const char *existing_id;  /* CONFLICT, when known; or NULL */
+	const char *category;     /* HubSpot's, or NULL */
+	const char *message;      /* HubSpot's, in plain words, or NULL */
+	const char *correlation_id; /* HubSpot's, of the last call; or NULL */
+	json_t *errors;           /* array of {"property","code","message"} as HubSpot named them; or NULL */
+};
+
+typedef void hubspot_done_fn(const struct hubspot_result *result, void *ctx);
+
+struct hubspot_handle; /* of an accepted operation; dead after `done` */
+
+/* False: out of memory or stopped; nothing was accepted, `done` will not run. `handle` may be NULL. */
+bool hubspot_submit(struct hubspot *hubspot, const struct hubspot_operation *operation, hubspot_done_fn *done, void *ctx,
+	struct hubspot_handle **handle) __attribute__((warn_unused_result));
+
+/* The caller no longer wants it: what is not sent is not sent, what is sent runs out unheard. `done` runs at the
+ * end of this turn, with HUBSPOT_CANCELLED and the outcome as far as it is known. */
+void hubspot_cancel(struct hubspot *hubspot, struct hubspot_handle *handle);
+
+/* ---- watching and stopping ---- */
+
+/* Reads the token file again; calls already sent keep the old token. False, with one line in `error`: the old one stays. */
+bool hubspot_reload(struct hubspot *hubspot, char *error, size_t error_size);
+
+/* Runs on the loop after every token change (by hubspot_reload() or after a 401). One listener. */
+void hubspot_on_token_change(struct hubspot *hubspot, void (*changed)(void *ctx), void *ctx);
+
+struct hubspot_state {
+	size_t waiting;       /* operations accepted and not ended, detached ones included */
+	size_t in_flight;     /* calls */
+	bool is_up;           /* the last call that ended got a reply that was no 5xx; true before the first */
+	bool is_token_refused;/* the last authenticated reply was a 401 */
+};
+void hubspot_state(const struct hubspot *hubspot, struct hubspot_state *state);
+
+/* Calls `idle` (once, on the loop) when nothing waits and no call is in flight. */
+void hubspot_on_idle(struct hubspot *hubspot, void (*idle)(void *ctx), void *ctx);
+
+#endif

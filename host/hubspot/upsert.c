@@ -1,0 +1,292 @@
+/*
+ * Stage: one operation of a caller -> the steps that HubSpot is asked for, one after the other.
+ *
+ * A table of states, in the order they are lived. Each asks one step of the stage below and says
+ * what its answer leads to. Reads, archives, raw operations and writes by id are one step (PLAIN).
+ *
+ *   upsert, resolve   LOOK_UP -> found: UPDATE by id; none: CREATE
+ *                     CREATE refused as a conflict -> UPDATE the record that is in the way
+ *                     CREATE that may have happened -> LOOK_UP: it carries our values: it was ours
+ *                     UPDATE of a record that is gone -> LOOK_UP once more
+ *   upsert, native    NATIVE: HubSpot's own upsert
+ *   create by key     CREATE; one that may have happened -> LOOK_UP, and CREATE again only when it
+ * had not update by key     LOOK_UP -> UPDATE, or not found
+ *
+ * The look-up reads by the unique property itself, never through the search index, which lags. An
+ * update by id never carries the key: an address may be the record's secondary one, and writing it
+ * would make it the primary.
+ */
+#include "hubspot/inside.h"
+
+#include "base/json.h"
+#include "base/str.h"
+
+enum state { NOT_BEGUN, PLAIN, LOOK_UP, UPDATE, CREATE, NATIVE };
+
+enum { LOOK_UPS_MAX = 4 };
+
+static void enter(struct operation *operation, enum state state);
+
+static void end(struct operation *operation) {
+	stage_up(operation);
+}
+
+/* Ends in success without a (further) call. */
+static void end_well(struct operation *operation, bool is_created, json_t *record) {
+	ending_clear(&operation->ending);
+	operation->ending.is_created = is_created;
+	operation->ending.record = json_incref(record);
+	end(operation);
+}
+
+static bool is_one_of_ours(const char *object, const char *id_property) {
+	return (str_is_equal(object, "contacts") || str_is_equal(object, "0-1")) &&
+		str_is_equal(id_property, "email");
+}
+
+static bool is_native(const struct operation *operation) {
+	switch (operation->client->settings.upsert) {
+	case HUBSPOT_UPSERT_NATIVE:
+		return true;
+	case HUBSPOT_UPSERT_RESOLVE:
+		return false;
+	default: /* HubSpot calls partial upserts by e-mail "not supported" */
+		return !is_one_of_ours(operation->object, operation->id_property);
+	}
+}
+
+static enum state first_state(const struct operation *operation) {
+	switch (operation->kind) {
+	case HUBSPOT_UPSERT:
+		return is_native(operation) ? NATIVE : LOOK_UP;
+	case HUBSPOT_UPDATE:
+		return operation->id_property != NULL ? LOOK_UP : PLAIN;
+	case HUBSPOT_CREATE:
+		return CREATE;
+	default:
+		return PLAIN;
+	}
+}
+
+/* ---- asking ---- */
+
+static void ask(struct operation *operation, enum step step, const char *id,
+	const char *id_property, const char *const *properties, json_t *body) {
+	json_decref(operation->step_body);
+	operation->step_body = json_incref(body);
+	operation->step = step;
+	operation->step_id = id;
+	operation->step_id_property = id_property;
+	operation->step_properties = properties;
+	operation->tries = 0;
+	operation->must_be_alone = false;
+	stage_down(operation);
+}
+
+static void ask_plain(struct operation *operation) {
+	static const enum step STEPS[] = {
+		[HUBSPOT_READ] = STEP_READ,
+		[HUBSPOT_UPDATE] = STEP_UPDATE,
+		[HUBSPOT_ARCHIVE] = STEP_ARCHIVE,
+		[HUBSPOT_RAW] = STEP_RAW,
+	};
+	ask(operation, STEPS[operation->kind], operation->id, operation->id_property,
+		(const char *const *)operation->properties, operation->body);
+}
+
+static void ask_look_up(struct operation *operation) {
+	static const char *const ONLY_THE_KEY[] = {
+		NULL}; /* wire.c adds the key to every read by key */
+	json_decref(operation->found);
+	operation->found = NULL;
+	if (operation->look_ups++ >= LOOK_UPS_MAX) {
+		operation_fail(operation, HUBSPOT_BAD_REPLY,
+			operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED, true, 0);
+		return;
+	}
+	ask(operation, STEP_READ, operation->id, operation->id_property, ONLY_THE_KEY,
+		operation->may_be_applied
+			? operation->body
+			: NULL); /* its names are read too: to recognise our own */
+}
+
+/* What of the body an update sends: all but the key, unless the caller means to change it. */
+static json_t *changes(const struct operation *operation) {
+	json_t *body = json_copy(operation->body);
+	if (operation->id_property == NULL) {
+		return body;
+	}
+	const char *value = json_member_text(body, operation->id_property);
+	if (operation->kind != HUBSPOT_UPDATE ||
+		(value != NULL && strcasecmp(value, operation->id) == 0)) {
+		json_object_del(body, operation->id_property);
+	}
+	return body;
+}
+
+static void ask_update(struct operation *operation) {
+	if (operation->is_stale) {
+		operation->is_stale = false;
+		order_give_id(operation);
+		enter(operation, LOOK_UP);
+		return;
+	}
+	json_t *body = changes(operation);
+	if (body == NULL) {
+		operation_fail(operation, HUBSPOT_OUT_OF_MEMORY, HUBSPOT_NOT_APPLIED, true, 0);
+	} else if (json_object_size(body) == 0) {
+		end_well(operation, false, operation->found);
+	} else {
+		ask(operation, STEP_UPDATE, operation->found_id, NULL, NULL, body);
+	}
+	json_decref(body);
+}
+
+static void ask_create(struct operation *operation) {
+	ask(operation, STEP_CREATE, operation->id, operation->id_property, NULL, operation->body);
+}
+
+static void ask_native(struct operation *operation) {
+	ask(operation, STEP_UPSERT, operation->id, operation->id_property, NULL, operation->body);
+}
+
+/* ---- answers ---- */
+
+/* The record's id is known: own it, then update it. It may have to wait, and then come down here
+ * again. */
+static void update_found(struct operation *operation, const char *id) {
+	char *copy = strdup(id);
+	if (copy == NULL) {
+		operation_fail(operation, HUBSPOT_OUT_OF_MEMORY, HUBSPOT_NOT_APPLIED, true, 0);
+		return;
+	}
+	free(operation->found_id);
+	operation->found_id = copy;
+	operation->state = UPDATE;
+	ending_clear(&operation->ending);
+	if (order_take_id(operation)) {
+		enter(operation, UPDATE);
+	}
+}
+
+/* Does `record` carry every value that we wrote? */
+static bool carries_our_values(const struct operation *operation, const json_t *record) {
+	const char *name;
+	json_t *value;
+	const json_t *properties = json_object_get(record, "properties");
+	json_object_foreach (operation->body, name, value) {
+		const char *ours = json_is_null(value) ? "" : json_string_value(value);
+		const char *theirs = json_member_text(properties, name);
+		bool is_key = str_is_equal(name, operation->id_property);
+		theirs = theirs != NULL ? theirs : "";
+		if (ours == NULL ||
+			(is_key ? strcasecmp(ours, theirs) : strcmp(ours, theirs)) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void found(struct operation *operation) {
+	operation->found = json_incref(operation->ending.record);
+	bool is_ours = operation->may_be_applied && operation->kind != HUBSPOT_UPDATE &&
+		carries_our_values(operation, operation->found);
+	if (is_ours) {
+		end_well(operation, true, operation->found);
+	} else if (operation->kind == HUBSPOT_CREATE) {
+		char *id = strdup(json_member_text(operation->found, "id"));
+		ending_clear(&operation->ending);
+		operation->ending = (struct ending){.failure = HUBSPOT_CONFLICT,
+			.outcome = HUBSPOT_NOT_APPLIED,
+			.status = 409,
+			.refusal.existing_id = id};
+		end(operation);
+	} else {
+		char *id = strdup(json_member_text(operation->found, "id"));
+		if (id != NULL) {
+			update_found(operation, id);
+		} else {
+			operation_fail(
+				operation, HUBSPOT_OUT_OF_MEMORY, HUBSPOT_NOT_APPLIED, true, 0);
+		}
+		free(id);
+	}
+}
+
+static void looked_up(struct operation *operation) {
+	if (operation->ending.failure == HUBSPOT_OK) {
+		found(operation);
+	} else if (operation->ending.failure == HUBSPOT_NOT_FOUND &&
+		operation->kind != HUBSPOT_UPDATE) {
+		operation->may_be_applied = false;
+		enter(operation, CREATE);
+	} else {
+		if (operation->may_be_applied) {
+			operation->ending.outcome = HUBSPOT_UNKNOWN;
+			operation->ending.is_retryable = operation_is_safe_again(operation);
+		}
+		end(operation);
+	}
+}
+
+static void updated(struct operation *operation) {
+	if (operation->ending.failure == HUBSPOT_NOT_FOUND && operation->look_ups < LOOK_UPS_MAX) {
+		order_give_id(operation);
+		enter(operation, LOOK_UP);
+		return;
+	}
+	end(operation);
+}
+
+static void created(struct operation *operation) {
+	struct ending *ending = &operation->ending;
+	if (ending->is_look_up) {
+		operation->may_be_applied = true;
+		enter(operation, LOOK_UP);
+	} else if (ending->failure == HUBSPOT_CONFLICT && operation->kind == HUBSPOT_UPSERT) {
+		char *id = ending->refusal.existing_id != NULL ? strdup(ending->refusal.existing_id)
+							       : NULL;
+		if (id != NULL) {
+			update_found(operation, id);
+		} else {
+			enter(operation, LOOK_UP);
+		}
+		free(id);
+	} else {
+		ending->is_created = ending->failure == HUBSPOT_OK;
+		end(operation);
+	}
+}
+
+static const struct {
+	const char *name;
+	void (*ask)(struct operation *operation);
+	void (*answered)(struct operation *operation);
+} STATES[] = {
+	[PLAIN] = {"plain", ask_plain, end},
+	[LOOK_UP] = {"look-up", ask_look_up, looked_up},
+	[UPDATE] = {"update", ask_update, updated},
+	[CREATE] = {"create", ask_create, created},
+	[NATIVE] = {"native", ask_native, end},
+};
+
+static void enter(struct operation *operation, enum state state) {
+	operation->state = (int)state;
+	STATES[state].ask(operation);
+}
+
+static void upsert_down(struct operation *operation) {
+	enter(operation,
+		operation->state == NOT_BEGUN ? first_state(operation)
+					      : (enum state)operation->state);
+}
+
+static void upsert_up(struct operation *operation) {
+	if (operation->done == NULL) { /* detached: no further step */
+		end(operation);
+		return;
+	}
+	STATES[operation->state].answered(operation);
+}
+
+const struct stage upsert_stage = {"upsert", upsert_down, upsert_up};
