@@ -1,0 +1,335 @@
+/*
+ * Stage: the lanes, the one place where operations wait for HubSpot.
+ *
+ * A lane holds the steps that may share a call: same object, same step, same id property. It pulls:
+ * at the end of the loop's turn, while limit grants a slot, the lane with the oldest row sends what
+ * it holds (up to the client's row ceiling). So an idle connector sends at once, and under load
+ * rows gather while they wait for a slot. When the call ends settle.c decides each row's fate, and
+ * a row that goes again returns to its lane at the place of its age.
+ */
+#include "hubspot/inside.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+enum { BATCH_EXTRA_TIMEOUT_MS = 3000 };
+
+struct lane {
+	struct list link;
+	enum step step;
+	char *object;
+	char *id_property; /* or NULL */
+	struct list rows;  /* operations by their link, oldest first */
+};
+
+/* ---- lanes ---- */
+
+static struct lane *find_lane(struct hubspot *client, const struct operation *operation) {
+	list_for_each (lane, &client->lanes, struct lane, link) {
+		if (lane->step == operation->step &&
+			str_is_equal(lane->object, operation->object) &&
+			str_is_equal(lane->id_property, operation->step_id_property)) {
+			return lane;
+		}
+	}
+	return NULL;
+}
+
+static void lane_destroy(struct lane *lane) {
+	list_remove(&lane->link);
+	free(lane->object);
+	free(lane->id_property);
+	free(lane);
+}
+
+static struct lane *make_lane(struct hubspot *client, const struct operation *operation) {
+	struct lane *lane = calloc(1, sizeof(*lane));
+	if (lane == NULL) {
+		return NULL;
+	}
+	list_init(&lane->rows);
+	list_append(&client->lanes, &lane->link);
+	lane->step = operation->step;
+	lane->object = strdup(operation->object);
+	lane->id_property =
+		operation->step_id_property != NULL ? strdup(operation->step_id_property) : NULL;
+	if (lane->object == NULL ||
+		(lane->id_property == NULL && operation->step_id_property != NULL)) {
+		lane_destroy(lane);
+		return NULL;
+	}
+	return lane;
+}
+
+/* Older rows stand before younger ones; most arrive in that order, so look from the end. */
+static void insert_by_age(struct lane *lane, struct operation *operation) {
+	struct list *after = lane->rows.prev;
+	while (after != &lane->rows &&
+		list_entry(after, struct operation, link)->sequence > operation->sequence) {
+		after = after->prev;
+	}
+	list_insert(after, &operation->link);
+	operation->place = PLACE_LANE;
+}
+
+bool batch_enqueue(struct operation *operation) {
+	struct hubspot *client = operation->client;
+	struct lane *lane = find_lane(client, operation);
+	if (lane == NULL) {
+		lane = make_lane(client, operation);
+	}
+	if (lane == NULL) {
+		return false;
+	}
+	insert_by_age(lane, operation);
+	loop_task_schedule(&client->pump);
+	return true;
+}
+
+static void batch_down(struct operation *operation) {
+	operation->not_before_ms = 0;
+	operation->group = 0;
+	operation->step_hash = operation->step_id != NULL
+		? wire_hash(operation->step_id, strlen(operation->step_id))
+		: 0;
+	if (!batch_enqueue(operation)) {
+		operation_fail(operation, HUBSPOT_OUT_OF_MEMORY,
+			operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
+			operation_is_safe_again(operation), 0);
+	}
+}
+
+void batch_withdraw(struct operation *operation) {
+	list_remove(&operation->link);
+	operation->place = PLACE_NONE;
+	loop_task_schedule(&operation->client->pump); /* its lane may be empty now */
+}
+
+/* ---- calls ---- */
+
+static void call_free(struct call *call) {
+	list_remove(&call->in_client);
+	buf_finish(&call->request);
+	buf_finish(&call->reply);
+	free(call->path);
+	free(call->body);
+	free(call);
+}
+
+static void call_ended(struct call *call) {
+	struct hubspot *client = call->client;
+	json_t *reply = wire_read(call);
+	client->in_flight--;
+	limit_give(client->limit, clock_now_ms(), call->end == CALL_ANSWERED ? call->status : 0,
+		&call->headers, settle_policy(call, reply), hubspot_random());
+	client->is_up = call->end == CALL_ANSWERED && call->status < 500;
+	settle_log(call);
+	bool has_new_token = false;
+	if (call->end == CALL_ANSWERED && call->status == 401) {
+		has_new_token = client_renew_token(client, call->token_generation);
+		client->is_token_refused = !has_new_token;
+	} else if (call->end == CALL_ANSWERED && call->status < 500) {
+		client->is_token_refused = false;
+	}
+	settle_call(call, reply, has_new_token);
+	json_decref(reply);
+	call_free(call);
+	loop_task_schedule(&client->pump);
+}
+
+/* Random enough that no two calls share one; the row's place makes it unique within the call. */
+static void new_trace_id(struct operation *row) {
+	uint64_t bits =
+		(uint64_t)(hubspot_random() * 4294967296.0) << 16 | (row->sequence & 0xffff);
+	snprintf(row->trace_id, sizeof(row->trace_id), "%012" PRIx64 "%04zx", bits,
+		row->place_in_call);
+}
+
+/* A row of the call with the same id: a read shares its input, a write must wait for another call.
+ */
+static struct operation *find_equal(const struct call *call, const struct operation *row) {
+	if (row->step_id == NULL) {
+		return NULL;
+	}
+	list_for_each (other, &call->rows, struct operation, link) {
+		if (other->step_hash == row->step_hash && other->shares == NULL &&
+			strcasecmp(other->step_id, row->step_id) == 0) {
+			return other;
+		}
+	}
+	return NULL;
+}
+
+static void into_call(struct call *call, struct operation *row) {
+	list_remove(&row->link);
+	list_append(&call->rows, &row->link);
+	row->place = PLACE_CALL;
+	row->tries++;
+	row->attempts++;
+	call->row_count++;
+}
+
+/* Adds the row to the call, or leaves it in its lane. False: the call is full. */
+static bool pick_row(struct call *call, struct operation *row) {
+	struct operation *equal = find_equal(call, row);
+	if (equal != NULL && row->step == STEP_READ) {
+		row->shares = equal;
+		into_call(call, row);
+		return true;
+	}
+	if (equal != NULL) {
+		return true;
+	}
+	row->shares = NULL;
+	row->place_in_call = call->input_count;
+	new_trace_id(row);
+	if (!wire_add(call, row)) {
+		return false;
+	}
+	into_call(call, row);
+	return ++call->input_count < call->client->row_ceiling && !call->is_alone;
+}
+
+static struct operation *first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms);
+
+/* Rows of one group only: a batch that was refused is not mixed with others again. */
+static bool fill_call(struct call *call, struct lane *lane, uint64_t now_ms) {
+	uint64_t next_ms = UINT64_MAX;
+	struct operation *first = first_due(lane, now_ms, &next_ms);
+	bool is_begun = wire_begin(call, first, call->client->settings.api_version);
+	list_for_each_safe (row, after, &lane->rows, struct operation, link) {
+		bool fits = row->not_before_ms <= now_ms && row->group == first->group &&
+			(row == first || !(row->must_be_alone || call->is_alone));
+		if (fits && !pick_row(call, row)) {
+			break;
+		}
+	}
+	return wire_end(call) && is_begun;
+}
+
+/* No call could be made of these rows: they end here, unsent. */
+static void fail_rows(struct call *call) {
+	while (!list_is_empty(&call->rows)) {
+		struct operation *operation = list_first(&call->rows, struct operation, link);
+		list_remove(&operation->link);
+		operation->place = PLACE_NONE;
+		operation_fail(operation, HUBSPOT_OUT_OF_MEMORY,
+			operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
+			operation_is_safe_again(operation), 0);
+	}
+}
+
+static void send(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
+	struct call *call = calloc(1, sizeof(*call));
+	if (call == NULL) {
+		loop_timer_start(&client->pump_later, 100); /* rows keep their deadlines */
+		return;
+	}
+	list_init(&call->link);
+	list_init(&call->rows);
+	list_append(&client->calls, &call->in_client);
+	call->client = client;
+	call->done = call_ended;
+	bool is_whole = fill_call(call, lane, now_ms);
+	call->timeout_ms =
+		client->settings.timeout_ms + (call->input_count > 1 ? BATCH_EXTRA_TIMEOUT_MS : 0);
+	limit_take(client->limit, now_ms);
+	client->in_flight++;
+	if (is_whole && transport_send(client->transport, call)) {
+		return;
+	}
+	client->in_flight--;
+	limit_give(client->limit, now_ms, 0, &call->headers, REFUSAL_NO_POLICY, 0);
+	fail_rows(call);
+	call_free(call);
+}
+
+static struct operation *first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms) {
+	list_for_each (operation, &lane->rows, struct operation, link) {
+		if (operation->not_before_ms <= now_ms) {
+			return operation;
+		}
+		if (operation->not_before_ms < *next_ms) {
+			*next_ms = operation->not_before_ms;
+		}
+	}
+	return NULL;
+}
+
+/* The lane whose oldest row that may go is the oldest of all. *next_ms: when a row that may not go
+ * yet may. */
+static struct lane *most_urgent(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms) {
+	struct lane *urgent = NULL;
+	uint64_t oldest = UINT64_MAX;
+	list_for_each_safe (lane, after, &client->lanes, struct lane, link) {
+		if (list_is_empty(&lane->rows)) {
+			lane_destroy(lane);
+			continue;
+		}
+		const struct operation *first = first_due(lane, now_ms, next_ms);
+		if (first != NULL && first->sequence < oldest) {
+			oldest = first->sequence;
+			urgent = lane;
+		}
+	}
+	return urgent;
+}
+
+static void pump(void *ctx) {
+	struct hubspot *client = ctx;
+	uint64_t now_ms = clock_now_ms();
+	uint64_t next_ms = UINT64_MAX;
+	struct lane *lane;
+	loop_timer_stop(&client->pump_later);
+	while ((lane = most_urgent(client, now_ms, &next_ms)) != NULL) {
+		uint64_t when_ms = limit_when(client->limit, now_ms);
+		if (when_ms > now_ms) {
+			next_ms = when_ms;
+			break;
+		}
+		send(client, lane, now_ms);
+	}
+	if (next_ms != LIMIT_NEVER && next_ms > now_ms) {
+		loop_timer_start(&client->pump_later, next_ms - now_ms);
+	}
+	client_check_idle(client);
+}
+
+void batch_init(struct hubspot *client) {
+	client->row_ceiling = 1;
+	list_init(&client->lanes);
+	list_init(&client->calls);
+	loop_task_init(&client->pump, client->loop, pump, client);
+	loop_timer_init(&client->pump_later, client->loop, pump, client);
+}
+
+void batch_finish(struct hubspot *client) {
+	loop_task_cancel(&client->pump);
+	loop_timer_finish(&client->pump_later);
+	list_for_each_safe (call, next, &client->calls, struct call, in_client) {
+		transport_abandon(client->transport, call);
+		fail_rows(call);
+		call_free(call);
+	}
+	while (!list_is_empty(
+		&client->lanes)) { /* the end of one row may let the next of its record in */
+		struct lane *lane = list_first(&client->lanes, struct lane, link);
+		struct operation *operation = list_first(&lane->rows, struct operation, link);
+		if (operation == NULL) {
+			lane_destroy(lane);
+			continue;
+		}
+		list_remove(&operation->link);
+		operation->place = PLACE_NONE;
+		operation_fail(operation, HUBSPOT_CANCELLED, HUBSPOT_NOT_APPLIED, false, 0);
+	}
+	loop_task_cancel(&client->pump);
+}
+
+static void batch_up(struct operation *operation) {
+	stage_up(operation); /* nothing is below this stage: calls end in call_ended() */
+}
+
+const struct stage batch_stage = {"batch", batch_down, batch_up};

@@ -1,0 +1,194 @@
+/*
+ * What becomes of each row when its call has ended: asks wire what the reply says of it and fate
+ * what that means, then sends it on: up with its ending, or back into its lane.
+ */
+#include "hubspot/inside.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "base/str.h"
+
+static const char *const STEP_NAMES[] = {
+	[STEP_READ] = "read",
+	[STEP_CREATE] = "create",
+	[STEP_UPDATE] = "update",
+	[STEP_UPSERT] = "upsert",
+	[STEP_ARCHIVE] = "archive",
+	[STEP_RAW] = "raw",
+};
+
+static void count_call(const struct call *call) {
+	static struct metric *calls, *limited, *failed;
+	if (calls == NULL) {
+		calls = metric_make(METRIC_COUNTER, "connector_hubspot_calls_total", NULL,
+			"Calls made to HubSpot");
+		limited = metric_make(METRIC_COUNTER, "connector_hubspot_calls_limited_total", NULL,
+			"Calls that HubSpot answered with 429");
+		failed = metric_make(METRIC_COUNTER, "connector_hubspot_calls_failed_total", NULL,
+			"Calls without a whole reply, or with a 5xx");
+	}
+	metric_add(calls, 1);
+	metric_add(limited, call->status == 429);
+	metric_add(failed, call->end != CALL_ANSWERED || call->status >= 500);
+}
+
+void settle_log(const struct call *call) {
+	const struct operation *first = list_first(&call->rows, struct operation, link);
+	bool is_well = call->end == CALL_ANSWERED && call->status < 400;
+	LOG_LINE(is_well ? LOG_INFO : LOG_WARN, "hubspot call",
+		log_text("step", STEP_NAMES[first->step]),
+		log_text("object", first->step == STEP_RAW ? NULL : first->object),
+		log_text("operation", first->label), log_uint("rows", call->row_count),
+		log_int("status", call->status), log_uint("ms", call->ended_ms - call->sent_ms),
+		log_uint("waited_ms", call->sent_ms - first->submitted_ms),
+		log_uint("attempt", first->tries),
+		log_text("correlation_id",
+			call->headers.correlation_id[0] != '\0' ? call->headers.correlation_id
+								: NULL),
+		log_text("why", call->error[0] != '\0' ? call->error : NULL));
+	count_call(call);
+}
+
+/* This attempt may have written: nobody can tell yet. */
+static bool may_have_written(
+	const struct operation *operation, const struct call *call, const struct row_end *row) {
+	if (operation->step == STEP_READ) {
+		return false;
+	}
+	if (call->end != CALL_ANSWERED) {
+		return call->end == CALL_UNKNOWN;
+	}
+	return call->status >= 500 ||
+		(call->status < 300 && (!row->is_readable || !row->is_in_reply));
+}
+
+static struct fate decide(const struct operation *operation, const struct call *call,
+	const struct row_end *row, bool has_new_token) {
+	const struct fate_question question = {
+		.step = operation->step,
+		.is_repeatable = operation->flags & HUBSPOT_REPEATABLE,
+		.has_key = operation->step_id_property != NULL,
+		.was_alone = call->is_alone,
+		.end = call->end,
+		.is_timeout = call->is_timeout,
+		.status = row->status,
+		.is_readable = row->is_readable,
+		.is_in_reply = row->is_in_reply,
+		.has_new_token = has_new_token,
+		.retry_after_ms = call->headers.retry_after_ms,
+		.policy = row->refusal.policy,
+		.attempts = operation->tries,
+		.is_safe_again = operation_is_safe_again(operation),
+		.now_ms = clock_now_ms(),
+		.deadline_ms = operation->deadline_ms,
+		.random = hubspot_random(),
+	};
+	return fate_decide(&question);
+}
+
+/* What the row learned becomes the step's ending; the row keeps nothing. */
+static void fill_ending(struct operation *operation, const struct call *call, struct row_end *row,
+	const struct fate *fate) {
+	ending_clear(&operation->ending);
+	operation->ending = (struct ending){
+		.failure = fate->verdict == FATE_DONE ? HUBSPOT_OK : fate->failure,
+		.outcome = fate->verdict == FATE_DONE ? HUBSPOT_APPLIED : fate->outcome,
+		.status = row->status,
+		.is_created = row->is_created,
+		.is_retryable = fate->is_retryable,
+		.is_look_up = fate->verdict == FATE_LOOK_UP,
+		.retry_after_ms = fate->retry_after_ms,
+		.record = row->record,
+		.refusal = row->refusal,
+	};
+	snprintf(operation->ending.correlation_id, sizeof(operation->ending.correlation_id), "%s",
+		call->headers.correlation_id);
+	row->record = NULL;
+	row->refusal = (struct refusal){0};
+	if (operation->may_be_applied && operation->step != STEP_READ &&
+		fate->verdict == FATE_GIVE_UP) {
+		operation->ending.outcome =
+			HUBSPOT_UNKNOWN; /* an earlier attempt may have written */
+		operation->ending.is_retryable =
+			operation_is_safe_again(operation) && fate->is_retryable;
+	}
+}
+
+static void settle_row(struct operation *operation, const struct call *call, struct row_end *row,
+	bool has_new_token) {
+	struct fate fate = decide(operation, call, row, has_new_token);
+	if (may_have_written(operation, call, row)) {
+		operation->may_be_applied = true;
+	} else if (fate.verdict == FATE_DONE && operation->step != STEP_READ) {
+		operation->may_be_applied = false;
+	}
+	bool goes_again = fate.verdict == FATE_AGAIN || fate.verdict == FATE_ALONE;
+	if (goes_again && operation->done != NULL) {
+		operation->not_before_ms = fate.not_before_ms;
+		operation->must_be_alone |= fate.verdict == FATE_ALONE;
+		if (batch_enqueue(operation)) {
+			return;
+		}
+	}
+	if (goes_again) { /* detached, or no memory to wait in */
+		fate = (struct fate){.verdict = FATE_GIVE_UP,
+			.failure = HUBSPOT_CANCELLED,
+			.outcome =
+				operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED};
+	}
+	fill_ending(operation, call, row, &fate);
+	stage_up(operation);
+}
+
+static struct operation *take_row(struct call *call) {
+	struct operation *row = list_first(&call->rows, struct operation, link);
+	if (row != NULL) {
+		list_remove(&row->link);
+		row->place = PLACE_NONE;
+	}
+	return row;
+}
+
+/* All rows go back into their lane, in the groups that isolate() gave them: nothing of them was
+ * written. */
+static void send_apart(struct call *call) {
+	struct operation *row;
+	while ((row = take_row(call)) != NULL) {
+		row->tries--; /* not this row's failure */
+		row->not_before_ms = 0;
+		if (row->done == NULL || !batch_enqueue(row)) {
+			operation_fail(row,
+				row->done == NULL ? HUBSPOT_CANCELLED : HUBSPOT_OUT_OF_MEMORY,
+				row->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
+				operation_is_safe_again(row), 0);
+		}
+	}
+}
+
+void settle_call(struct call *call, const json_t *reply, bool has_new_token) {
+	struct operation *row;
+	if (isolate_applies(call, reply)) {
+		isolate(call, reply);
+		send_apart(call);
+		return;
+	}
+	wire_match(call, reply);
+	while ((row = take_row(call)) != NULL) {
+		struct row_end end;
+		wire_row(call, reply, row, &end);
+		settle_row(row, call, &end, has_new_token);
+		row_end_finish(&end);
+	}
+}
+
+enum refusal_policy settle_policy(const struct call *call, const json_t *reply) {
+	struct refusal refusal;
+	if (call->status != 429 || reply == NULL) {
+		return REFUSAL_NO_POLICY;
+	}
+	refusal_read(reply, &refusal);
+	enum refusal_policy policy = refusal.policy;
+	refusal_finish(&refusal);
+	return policy;
+}
