@@ -1,0 +1,180 @@
+#include "client_kit.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+static void no_log(const char *line, void *ctx) {
+	(void)line;
+	(void)ctx;
+}
+
+static char body[1 << 20];
+
+static struct fake_reply ask_model(struct kit *kit, const struct call *call) {
+	struct model_reply reply;
+	char path[1024];
+	snprintf(path, sizeof(path), "%s", call->path);
+	char *query = strchr(path, '?');
+	if (query != NULL) {
+		*query++ = '\0';
+	}
+	model_handle(kit->model,
+		&(struct model_request){.method = call->method,
+			.path = path,
+			.query = query,
+			.authorization = "Bearer pat-test",
+			.body = call->body,
+			.length = call->body_length},
+		clock_now_ms(), &reply);
+	snprintf(body, sizeof(body), "%s", reply.bytes != NULL ? reply.bytes : "");
+	const struct fake_reply told = {.end = CALL_ANSWERED,
+		.status = reply.status,
+		.body = body,
+		.after_ms = kit->latency_ms};
+	model_reply_finish(&reply);
+	return told;
+}
+
+static struct fake_reply answer(const struct call *call, unsigned number, void *ctx) {
+	struct kit *kit = ctx;
+	size_t length = strlen(kit->paths);
+	snprintf(kit->paths + length, sizeof(kit->paths) - length, "%s %s\n", call->method,
+		call->path);
+	if (number != kit->odd_call) {
+		return ask_model(kit, call);
+	}
+	if (kit->is_applied) {
+		ask_model(kit, call);
+	}
+	return kit->odd;
+}
+
+void kit_start(struct kit *kit, const struct hubspot_settings *settings) {
+	static const struct hubspot_settings DEFAULTS = {.base_url = "http://127.0.0.1:1",
+		.api_version = "2026-09",
+		.token = "pat-test",
+		.is_unlimited = true,
+		.max_calls = 16,
+		.timeout_ms = 5000,
+		.default_deadline_ms = 20000,
+		.max_waiting_rows = 10000};
+	char error[256];
+	*kit = (struct kit){.latency_ms = 50};
+	log_redirect(no_log, NULL);
+	kit->loop = loop_create();
+	struct model_settings model = model_defaults;
+	model.limit = 0;
+	model.wall_offset_ms = 1700000000000;
+	kit->model = model_create(&model);
+	kit->client = hubspot_create(
+		kit->loop, settings != NULL ? settings : &DEFAULTS, error, sizeof(error));
+	assert(kit->client != NULL);
+	fake_transport_answer(answer, kit);
+}
+
+void kit_stop(struct kit *kit) {
+	hubspot_destroy(kit->client);
+	model_destroy(kit->model);
+	loop_destroy(kit->loop);
+}
+
+static void copy(char *to, size_t size, const char *from) {
+	snprintf(to, size, "%s", from != NULL ? from : "");
+}
+
+static void done(const struct hubspot_result *result, void *ctx) {
+	struct told *told = ctx;
+	json_t *properties = json_object_get(result->record, "properties");
+	told->count++;
+	told->failure = result->failure;
+	told->outcome = result->outcome;
+	told->status = result->status;
+	told->attempts = result->attempts;
+	told->is_created = result->is_created;
+	told->is_retryable = result->is_retryable;
+	told->at_ms = clock_now_ms();
+	copy(told->id, sizeof(told->id), result->id);
+	copy(told->existing_id, sizeof(told->existing_id), result->existing_id);
+	copy(told->message, sizeof(told->message), result->message);
+	copy(told->bad_property, sizeof(told->bad_property),
+		json_string_value(json_object_get(json_array_get(result->errors, 0), "property")));
+	copy(told->firstname, sizeof(told->firstname),
+		json_string_value(json_object_get(properties, "firstname")));
+	copy(told->email, sizeof(told->email),
+		json_string_value(json_object_get(properties, "email")));
+}
+
+struct hubspot_handle *kit_submit(struct kit *kit, enum hubspot_kind kind, const char *id,
+	const char *id_property, json_t *wanted, struct told *told) {
+	struct hubspot_handle *handle = NULL;
+	*told = (struct told){0};
+	bool is_taken = hubspot_submit(kit->client,
+		&(struct hubspot_operation){.kind = kind,
+			.object = "contacts",
+			.id = id,
+			.id_property = id_property,
+			.body = wanted},
+		done, told, &handle);
+	assert(is_taken && told->count == 0); /* never inside submit */
+	json_decref(wanted);
+	return handle;
+}
+
+struct hubspot_handle *kit_upsert(
+	struct kit *kit, const char *email, const char *firstname, struct told *told) {
+	return kit_submit(kit, HUBSPOT_UPSERT, email, "email",
+		json_pack("{ssss}", "email", email, "firstname", firstname), told);
+}
+
+void kit_settle(struct kit *kit) {
+	fake_loop_run_dry(kit->loop, 200000);
+}
+
+json_t *kit_ask(struct kit *kit, const char *method, const char *path, json_t *wanted) {
+	struct model_reply reply;
+	char *text = wanted != NULL ? json_dumps(wanted, 0) : NULL;
+	model_handle(kit->model,
+		&(struct model_request){.method = method,
+			.path = path,
+			.authorization = "Bearer pat-other",
+			.body = text,
+			.length = text != NULL ? strlen(text) : 0},
+		clock_now_ms(), &reply);
+	json_t *json = json_incref(reply.json);
+	model_reply_finish(&reply);
+	free(text);
+	json_decref(wanted);
+	return json;
+}
+
+unsigned kit_calls_to(const struct kit *kit, const char *fragment) {
+	unsigned count = 0;
+	for (const char *at = kit->paths; (at = strstr(at, fragment)) != NULL; at++) {
+		count++;
+	}
+	return count;
+}
+
+const char *kit_stored(struct kit *kit, const char *id, const char *name) {
+	static char value[256];
+	char path[128];
+	snprintf(path, sizeof(path), "/crm/v3/objects/contacts/%s", id);
+	json_t *record = kit_ask(kit, "GET", path, NULL);
+	struct model_reply reply;
+	snprintf(value, sizeof(value), "properties=%s", name);
+	model_handle(kit->model,
+		&(struct model_request){.method = "GET",
+			.path = path,
+			.query = value,
+			.authorization = "Bearer pat-other"},
+		clock_now_ms(), &reply);
+	const char *text =
+		json_string_value(json_object_get(json_object_get(reply.json, "properties"), name));
+	copy(value, sizeof(value), text);
+	model_reply_finish(&reply);
+	json_decref(record);
+	return value;
+}
