@@ -1,0 +1,68 @@
+/*
+ * api/api.h - the host's own pages, layer 3: health, readiness, metrics; and the account probe.
+ *
+ * GET /healthz   200 {"status":"ok"} while the loop turns; asks nobody.
+ *
+ * GET /readyz    200 or 503 {"status", "hubspot", "account", "missing_scopes"}. The status is the
+ * first of these that holds: "draining", "wrong_account", "token_refused", "starting", all 503;
+ * else "ready", 200. HubSpot being away is told ("hubspot":"down") and changes nothing: a balancer
+ * that drops the only instance turns its 503 with Retry-After into a refused connection.
+ *
+ * GET /metrics   Prometheus text; for those who may call, unlike the two before, which are open.
+ *
+ * The probe asks HubSpot whose token it is and, once that is known, for one record of each object,
+ * to learn of a missing scope before a caller does. One log line tells the account, one each
+ * missing scope. While HubSpot does not answer it asks again, after 1 s, doubling to 60 s. It sees
+ * scopes for reading; that one for writing is missing only a write can tell.
+ *
+ * Order of life: api_create, api_add_routes, api_add_object ..., api_set_ready, api_probe ...,
+ * api_drain, and after hubspot_destroy() and http_destroy(), which may still call it, api_destroy.
+ * Loop thread only.
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct api;
+struct http;
+struct hubspot;
+struct loop;
+
+struct api_settings {
+	const char *account_id; /* the one that is expected, or NULL: any */
+	const char *token_name; /* the setting that the token came from, for the log */
+	/* The account is another one; told once, the log line is written. The host ends: nothing
+	 * may be written there. */
+	void (*on_wrong_account)(void *ctx);
+	void *ctx;
+};
+
+/* `hubspot` may be NULL (a host that only simulates): then nothing is probed and nothing said about
+ * it. Strings are borrowed for the life of the result. Aborts when out of memory. */
+struct api *api_create(
+	struct loop *loop, struct hubspot *hubspot, const struct api_settings *settings);
+
+/* Frees. NULL is allowed. */
+void api_destroy(struct api *api);
+
+/* False, with one line in `error`: a path is taken. */
+bool api_add_routes(struct api *api, struct http *http, char *error, size_t error_size)
+	__attribute__((warn_unused_result));
+
+/* An object that will be probed: its path ("/contacts") for people and HubSpot's type. Copied. */
+void api_add_object(struct api *api, const char *path, const char *hubspot_type);
+
+/* The plugins have started. */
+void api_set_ready(struct api *api);
+
+/* Asks for the account, now; when it is being asked already, once more after that: the token may be
+ * a new one. */
+void api_probe(struct api *api);
+
+/* Not ready from now on, no more probes, those under way are cancelled: the host is stopping. NULL
+ * is allowed. */
+void api_drain(struct api *api);
+
+#endif

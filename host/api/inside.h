@@ -1,0 +1,65 @@
+/* api/inside.h - what the pages and the probe share. */
+#ifndef API_INSIDE_H
+#define API_INSIDE_H
+
+#include "api/api.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "hubspot/hubspot.h"
+#include "loop/loop.h"
+
+struct http_request;
+
+/* An object to be probed. */
+struct probed {
+	struct list link;
+	struct api *api;
+	char *path;
+	char *type;
+	struct hubspot_handle *handle; /* NULL: not being asked */
+	char *missing;                 /* HubSpot's sentence, when it said 403; or NULL */
+};
+
+struct api {
+	struct loop *loop;
+	struct hubspot *hubspot;
+	struct api_settings settings;
+	bool is_ready;
+	bool is_draining;
+	bool is_wrong_account;
+
+	/* the probe (account.c) */
+	struct loop_timer again;
+	uint64_t wait_ms;              /* before the next try, when this one fails */
+	struct hubspot_handle *handle; /* of the account's operation; NULL: not being asked */
+	bool asks_once_more;
+	const char *told;    /* the failure that the log has been told; NULL: none since the last
+				success */
+	json_t *account;     /* {"id","type","region",...}; NULL: not known */
+	struct list objects; /* of struct probed */
+};
+
+/* ---- account.c, scopes.c ---- */
+
+void account_init(struct api *api);
+
+/* Cancels what is under way and stops asking. */
+void account_stop(struct api *api);
+
+/* Asks for a record of each object. */
+void scopes_ask(struct api *api);
+void scopes_stop(struct api *api);
+
+/* Array of {"object","message"}, new; NULL: nothing is missing. */
+json_t *scopes_missing(const struct api *api);
+
+/* ---- pages.c ---- */
+
+int pages_health(struct http_request *request, void *ctx);
+int pages_ready(struct http_request *request, void *ctx);
+int pages_metrics(struct http_request *request, void *ctx);
+
+#endif

@@ -1,0 +1,198 @@
+#include "command.h"
+
+#include <getopt.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+
+enum { NEAR_EDITS = 3 };
+
+enum option_bit {
+	HAS_SANDBOX = 1,
+	HAS_LISTEN = 2,
+	HAS_PLUGIN_DIR = 4,
+	HAS_PLUGIN = 8,
+	HAS_ENV_FILE = 16
+};
+
+static const struct option OPTIONS[] = {
+	{"sandbox", no_argument, NULL, HAS_SANDBOX},
+	{"listen", required_argument, NULL, HAS_LISTEN},
+	{"plugin-dir", required_argument, NULL, HAS_PLUGIN_DIR},
+	{"plugin", required_argument, NULL, HAS_PLUGIN},
+	{"env-file", required_argument, NULL, HAS_ENV_FILE},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+static const struct verb {
+	const char *name;
+	enum command_verb verb;
+	unsigned options;
+	bool has_topic;
+	const char *usage; /* what may follow the name */
+	const char *help;
+} VERBS[] = {
+	{"serve", COMMAND_SERVE,
+		HAS_SANDBOX | HAS_LISTEN | HAS_PLUGIN_DIR | HAS_PLUGIN | HAS_ENV_FILE, false,
+		"[--sandbox] [--listen ADDRESS:PORT] [--plugin-dir DIR] [--plugin FILE.so ...] "
+		"[--env-file FILE]",
+		"serves; the command when none is named. --sandbox: a local HubSpot in the real "
+		"one's place"},
+	{"sandbox", COMMAND_SANDBOX, HAS_LISTEN | HAS_PLUGIN_DIR | HAS_ENV_FILE, false,
+		"[--listen ADDRESS:PORT] [--plugin-dir DIR] [--env-file FILE]",
+		"serves the local HubSpot alone, under /sandbox"},
+	{"check", COMMAND_CHECK,
+		HAS_SANDBOX | HAS_LISTEN | HAS_PLUGIN_DIR | HAS_PLUGIN | HAS_ENV_FILE, false,
+		"[options of serve]",
+		"prints the effective settings, verifies plugins and objects; opens no port"},
+	{"version", COMMAND_VERSION, 0, false, "", "prints the version"},
+	{"help", COMMAND_HELP, 0, true, "[settings]",
+		"prints this, or every setting with its default"},
+};
+
+enum { VERBS_COUNT = sizeof(VERBS) / sizeof(VERBS[0]) };
+
+static bool fail(
+	char error[COMMAND_ERROR_SIZE], const char *what, const char *found, const char *near) {
+	snprintf(error, COMMAND_ERROR_SIZE,
+		"%s \"%.80s\"%s%s%s; hubspot-connector help says what there is", what, found,
+		near != NULL ? ", did you mean " : "", near != NULL ? near : "",
+		near != NULL ? "?" : "");
+	return false;
+}
+
+static const char *nearest_option(const char *word) {
+	word += strspn(word, "-");
+	for (size_t i = 0; OPTIONS[i].name != NULL; i++) {
+		if (str_distance(word, OPTIONS[i].name, NEAR_EDITS) <= NEAR_EDITS - 1) {
+			return OPTIONS[i].name;
+		}
+	}
+	return NULL;
+}
+
+static const char *option_name(unsigned bit) {
+	for (size_t i = 0; OPTIONS[i].name != NULL; i++) {
+		if ((unsigned)OPTIONS[i].val == bit) {
+			return OPTIONS[i].name;
+		}
+	}
+	return "";
+}
+
+static const struct verb *find_verb(const char *name) {
+	for (size_t i = 0; i < VERBS_COUNT; i++) {
+		if (str_is_equal(VERBS[i].name, name)) {
+			return &VERBS[i];
+		}
+	}
+	return NULL;
+}
+
+static bool add_plugin(struct command *command, const char *file, char error[COMMAND_ERROR_SIZE]) {
+	for (size_t i = 0; i < COMMAND_PLUGINS_MAX; i++) {
+		if (command->plugins[i] == NULL) {
+			command->plugins[i] = file;
+			return true;
+		}
+	}
+	snprintf(error, COMMAND_ERROR_SIZE, "more than %d times --plugin; put them into a folder",
+		COMMAND_PLUGINS_MAX);
+	return false;
+}
+
+static bool take_option(
+	struct command *command, int option, char **argv, char error[COMMAND_ERROR_SIZE]) {
+	switch (option) {
+	case HAS_SANDBOX:
+		command->is_sandbox = true;
+		return true;
+	case HAS_LISTEN:
+		command->listen = optarg;
+		return true;
+	case HAS_PLUGIN_DIR:
+		command->plugin_dir = optarg;
+		return true;
+	case HAS_PLUGIN:
+		return add_plugin(command, optarg, error);
+	case HAS_ENV_FILE:
+		command->env_file = optarg;
+		return true;
+	case ':':
+		return fail(error, "a value is missing after", argv[optind - 1], NULL);
+	default:
+		return fail(error, "unknown option", argv[optind - 1],
+			nearest_option(argv[optind - 1]));
+	}
+}
+
+/* What is no option: the command's name, and help's topic. */
+static const struct verb *take_words(
+	struct command *command, int argc, char **argv, char error[COMMAND_ERROR_SIZE]) {
+	const char *name = optind < argc ? argv[optind++] : "serve";
+	const struct verb *verb = find_verb(name);
+	if (verb == NULL) {
+		fail(error, "unknown command", name, NULL);
+		return NULL;
+	}
+	if (verb->has_topic && optind < argc) {
+		command->topic = argv[optind++];
+		if (!str_is_equal(command->topic, "settings")) {
+			fail(error, "there is no help about", command->topic, NULL);
+			return NULL;
+		}
+	}
+	if (optind < argc) {
+		fail(error, "one word too many", argv[optind], NULL);
+		return NULL;
+	}
+	return verb;
+}
+
+bool command_parse(struct command *command, int argc, char **argv, char error[COMMAND_ERROR_SIZE]) {
+	unsigned given = 0;
+	int option;
+	*command = (struct command){.verb = COMMAND_SERVE};
+	optind = 0; /* glibc: from the start again */
+	while ((option = getopt_long(argc, argv, ":hV", OPTIONS, NULL)) != -1) {
+		if (option == 'h' || option == 'V') {
+			command->verb = option == 'h' ? COMMAND_HELP : COMMAND_VERSION;
+			return true;
+		}
+		if (!take_option(command, option, argv, error)) {
+			return false;
+		}
+		given |= (unsigned)option;
+	}
+	const struct verb *verb = take_words(command, argc, argv, error);
+	if (verb == NULL) {
+		return false;
+	}
+	unsigned others = given & ~verb->options;
+	if (others != 0) {
+		snprintf(error, COMMAND_ERROR_SIZE,
+			"%s does not take --%s; hubspot-connector help says what it does",
+			verb->name, option_name(others & -others));
+		return false;
+	}
+	command->verb = verb->verb;
+	return true;
+}
+
+void command_print_usage(struct buf *to) {
+	buf_add_text(to, "The shared, careful writer into one HubSpot account.\n\n");
+	for (size_t i = 0; i < VERBS_COUNT; i++) {
+		buf_printf(to, "hubspot-connector %s%s%s\n    %s\n", VERBS[i].name,
+			*VERBS[i].usage != '\0' ? " " : "", VERBS[i].usage, VERBS[i].help);
+	}
+	buf_add_text(to,
+		"\n--plugin adds to the folders. Settings come from the environment, then from "
+		".env:\n"
+		"hubspot-connector help settings lists them. The log goes to standard error.\n"
+		"SIGTERM stops after what is under way, a second one at once; SIGHUP reads the "
+		"token's file again.\n"
+		"Exit: 0 good, 1 failed or something was left, 2 a wrong setting or command "
+		"line.\n");
+}

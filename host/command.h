@@ -1,0 +1,35 @@
+/*
+ * command.h - the command line, on the roof: words -> struct command.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+
+enum command_verb { COMMAND_SERVE, COMMAND_SANDBOX, COMMAND_CHECK, COMMAND_VERSION, COMMAND_HELP };
+
+enum { COMMAND_PLUGINS_MAX = 64, COMMAND_ERROR_SIZE = 256 };
+
+/* Borrows from argv. */
+struct command {
+	enum command_verb verb;
+	bool is_sandbox;    /* serve and check: the sandbox in HubSpot's place */
+	const char *listen; /* or NULL, and so are the others */
+	const char *plugin_dir;
+	const char *env_file;
+	const char *topic;                            /* of help: "settings" */
+	const char *plugins[COMMAND_PLUGINS_MAX + 1]; /* files; ends in NULL */
+};
+
+/* False, with one line in `error`, for a command or an option that is not known, or not of that
+ * command. */
+bool command_parse(struct command *command, int argc, char **argv, char error[COMMAND_ERROR_SIZE])
+	__attribute__((warn_unused_result));
+
+/* Appends how the program is called. */
+void command_print_usage(struct buf *to);
+
+#endif

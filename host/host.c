@@ -1,0 +1,286 @@
+#include "host.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "api/api.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "command.h"
+#include "http/http.h"
+#include "hubspot/hubspot.h"
+#include "object/object.h"
+#include "plugin/plugin.h"
+
+enum { URL_SIZE = 64, NEAR_EDITS = 3 };
+
+static const char SANDBOX_TOKEN[] = "pat-na1-sandbox";
+
+void host_protect(bool has_secrets) {
+	signal(SIGPIPE, SIG_IGN);
+	umask(077);
+	if (has_secrets) {
+		prctl(PR_SET_DUMPABLE, 0); /* no core file and no debugger shows the token */
+	}
+}
+
+static bool is_alone(const struct host *host) {
+	return host->command->verb == COMMAND_SANDBOX;
+}
+
+/* ---- is this a host that may serve? ---- */
+
+bool host_may_serve(
+	const struct command *command, const struct config *config, char error[HOST_ERROR_SIZE]) {
+	bool is_sandbox = command->is_sandbox || command->verb == COMMAND_SANDBOX;
+	if (is_sandbox && !config_is_loopback(config->listen) &&
+		config->anonymous != CONFIG_ANONYMOUS_ANY) {
+		snprintf(error, HOST_ERROR_SIZE,
+			"the sandbox is a development tool and stays on this machine: %s is beyond "
+			"it, which needs "
+			"CONNECTOR_ALLOW_ANONYMOUS=any",
+			config->listen);
+		return false;
+	}
+	if (!is_sandbox && !config_has_token(config)) {
+		snprintf(error, HOST_ERROR_SIZE,
+			"there is no HubSpot token: set HUBSPOT_PRIVATE_APP_TOKEN (or "
+			"HUBSPOT_PRIVATE_APP_TOKEN_FILE), or say "
+			"--sandbox to try it without HubSpot");
+		return false;
+	}
+	if (!is_sandbox && config->anonymous == CONFIG_ANONYMOUS_UNSET) {
+		snprintf(error, HOST_ERROR_SIZE,
+			"anyone who reaches %s could write to your account; say "
+			"CONNECTOR_ALLOW_ANONYMOUS=loopback (direct "
+			"requests to localhost) or CONNECTOR_ALLOW_ANONYMOUS=any (everybody who "
+			"reaches it)",
+			config->listen);
+		return false;
+	}
+	return true;
+}
+
+/* ---- the parts, in the order they are made ---- */
+
+static enum http_anonymous anonymous_of(const struct host *host) {
+	switch (host->config->anonymous) {
+	case CONFIG_ANONYMOUS_ANY:
+		return HTTP_ANONYMOUS_ANY;
+	case CONFIG_ANONYMOUS_LOOPBACK:
+		return HTTP_ANONYMOUS_LOOPBACK;
+	default:
+		return host->command->is_sandbox || is_alone(host) ? HTTP_ANONYMOUS_LOOPBACK
+								   : HTTP_ANONYMOUS_NO;
+	}
+}
+
+static void make_http(struct host *host) {
+	const struct config *config = host->config;
+	const struct http_settings settings = {
+		.request_timeout_ms = config->request_timeout_ms,
+		.idle_timeout_ms = config->idle_timeout_ms,
+		.max_body_bytes = config->max_body_bytes,
+		.max_head_bytes = config->max_head_bytes,
+		.max_connections = config->max_connections,
+		.anonymous = anonymous_of(host),
+	};
+	host->http = http_create(host->loop, &settings);
+}
+
+/* The HubSpot client reaches the sandbox through a listener of its own: sharing one would dead-lock
+ * at the bound of connections, and lose requests on a stop. */
+static bool open_internal(struct host *host, char url[URL_SIZE], char error[HOST_ERROR_SIZE]) {
+	uint16_t port = 0;
+	bool is_needed = host->command->is_sandbox && host->command->verb == COMMAND_SERVE;
+	if (is_needed &&
+		!http_listen(host->http, "127.0.0.1:0", true, &port, error, HOST_ERROR_SIZE)) {
+		return false;
+	}
+	snprintf(url, URL_SIZE, "http://127.0.0.1:%" PRIu16 "/sandbox", port);
+	return true;
+}
+
+static bool make_hubspot(struct host *host, char error[HOST_ERROR_SIZE]) {
+	const struct config *config = host->config;
+	bool is_sandbox = host->command->is_sandbox;
+	char url[URL_SIZE];
+	struct hubspot_settings settings = {
+		.base_url = config->base_url,
+		.api_version = config_api_version(config),
+		.token = config->token,
+		.token_file = config->token_file,
+		.rate_limit = config->rate_limit == CONFIG_RATE_OFF ? 0 : config->rate_limit,
+		.is_unlimited = config->rate_limit == CONFIG_RATE_OFF,
+		.upsert = (enum hubspot_upsert)config->upsert,
+		.max_calls = config->max_calls,
+		.timeout_ms = config->call_timeout_ms,
+		.default_deadline_ms = config->deadline_ms,
+		.max_waiting_rows = config->max_waiting_rows,
+		.proxy = config->proxy,
+		.ca_file = config->ca_file,
+	};
+	if (is_alone(host)) {
+		return true;
+	}
+	if (!open_internal(host, url, error)) {
+		return false;
+	}
+	if (is_sandbox) {
+		settings.base_url = url;
+		settings.proxy = NULL;
+	}
+	if (is_sandbox ||
+		!config_has_token(config)) { /* without one: only `check`, which sends nothing */
+		settings.token = SANDBOX_TOKEN;
+		settings.token_file = NULL;
+	}
+	host->hubspot = hubspot_create(host->loop, &settings, error, HOST_ERROR_SIZE);
+	config_forget_token(host->config);
+	return host->hubspot != NULL;
+}
+
+static void end_by_account(void *ctx) {
+	stop_now(
+		ctx, NULL); /* nothing may be written into a foreign account, not even what waits */
+}
+
+static void ask_account(void *ctx) {
+	struct host *host = ctx;
+	api_probe(host->api);
+}
+
+static bool make_api(struct host *host, char error[HOST_ERROR_SIZE]) {
+	const struct api_settings settings = {
+		.account_id = host->command->is_sandbox ? NULL : host->config->account_id,
+		.token_name =
+			host->command->is_sandbox ? "the sandbox's own" : host->config->token_name,
+		.on_wrong_account = end_by_account,
+		.ctx = host,
+	};
+	host->api = api_create(host->loop, host->hubspot, &settings);
+	if (host->hubspot != NULL) {
+		hubspot_on_token_change(host->hubspot, ask_account, host);
+	}
+	return api_add_routes(host->api, host->http, error, HOST_ERROR_SIZE);
+}
+
+static bool load_plugins(struct host *host, char error[HOST_ERROR_SIZE]) {
+	const struct config *config = host->config;
+	const struct command *command = host->command;
+	static const char *const NONE[] = {NULL};
+	const char *files[COMMAND_PLUGINS_MAX + 2] = {NULL};
+	size_t count = 0;
+	char *sandbox = NULL;
+	if (command->is_sandbox || is_alone(host)) {
+		sandbox = sandbox_find(config, error);
+		if (sandbox == NULL) {
+			return false;
+		}
+		files[count++] = sandbox;
+	}
+	for (size_t i = 0; command->plugins[i] != NULL; i++) {
+		files[count++] = command->plugins[i];
+	}
+	const char **folders = plugin_folders(config);
+	const struct plugins_settings settings = {
+		.version = HSC_VERSION,
+		.folders = is_alone(host) ? NONE : folders,
+		.files = files,
+		.names = is_alone(host) ? NULL : (const char *const *)config->plugins,
+		.optional = (const char *const *)config->plugins_optional,
+		.objects = config->objects,
+		.config = is_alone(host) ? NULL : config->sections,
+	};
+	host->plugins = plugins_load(
+		host->loop, host->http, host->hubspot, &settings, error, HOST_ERROR_SIZE);
+	free(folders);
+	free(sandbox);
+	return host->plugins != NULL;
+}
+
+/* ---- objects.* of the configuration ---- */
+
+struct nearest {
+	const char *to;
+	const char *name;
+	size_t edits;
+};
+
+static void look_nearer(const struct object *object, void *ctx) {
+	struct nearest *nearest = ctx;
+	const char *name = object_path(object) + 1;
+	size_t edits = str_distance(nearest->to, name, NEAR_EDITS);
+	if (edits < nearest->edits) {
+		nearest->edits = edits;
+		nearest->name = name;
+	}
+}
+
+/* A section that no object takes would be an operator's word unheard; but a plugin that may be
+ * absent takes its with it. */
+static bool check_objects(const struct host *host, char error[HOST_ERROR_SIZE]) {
+	const char *name;
+	json_t *section;
+	json_object_foreach (host->config->objects, name, section) {
+		struct nearest nearest = {.to = name, .edits = NEAR_EDITS + 1};
+		char why[HOST_ERROR_SIZE / 2];
+		if (!object_check_overrides(name, section, why, sizeof(why))) {
+			snprintf(error, HOST_ERROR_SIZE, "CONNECTOR_CONFIG: %s", why);
+			return false;
+		}
+		if (object_find(name) != NULL || is_alone(host)) {
+			continue;
+		}
+		object_each(look_nearer, &nearest);
+		if (host->config->plugins_optional != NULL) {
+			LOG_WARN("section of no object", log_text("section", name),
+				log_text("did_you_mean", nearest.name));
+			continue;
+		}
+		snprintf(error, HOST_ERROR_SIZE,
+			"CONNECTOR_CONFIG: objects.%.100s: no loaded plugin declares this "
+			"object%s%s%s",
+			name, nearest.name != NULL ? "; did you mean " : "",
+			nearest.name != NULL ? nearest.name : "", nearest.name != NULL ? "?" : "");
+		return false;
+	}
+	return true;
+}
+
+static void tell_api(const struct object *object, void *ctx) {
+	struct host *host = ctx;
+	api_add_object(host->api, object_path(object), object_hubspot_type(object));
+}
+
+bool host_open(struct host *host, const struct command *command, struct config *config,
+	char error[HOST_ERROR_SIZE]) {
+	*host = (struct host){.command = command, .config = config, .loop = loop_create()};
+	make_http(host);
+	if (!make_hubspot(host, error) || !make_api(host, error) || !load_plugins(host, error) ||
+		!check_objects(host, error)) {
+		return false;
+	}
+	object_each(tell_api, host);
+	return true;
+}
+
+/* Plugins first: what they wait for is ended before they are. Then the client, whose last results
+ * are replies, then http, whose routes borrow the objects and the pages. */
+void host_close(struct host *host) {
+	api_drain(host->api);
+	loop_close_posts(host->loop);
+	plugins_stop(host->plugins);
+	if (host->hubspot != NULL) {
+		hubspot_destroy(host->hubspot);
+	}
+	http_destroy(host->http);
+	object_close_all();
+	api_destroy(host->api);
+	loop_timer_finish(&host->grace);
+	loop_destroy(host->loop);
+	prctl(PR_SET_DUMPABLE, 1); /* the token is wiped: leak checkers may look again */
+	*host = (struct host){.command = NULL};
+}

@@ -1,0 +1,110 @@
+#include "bed.h"
+
+#include "base/json.h"
+#include "base/metric.h"
+
+static void assert_status(int status, const char *word) {
+	assert_int_equal(get("/readyz"), status);
+	assert_string_equal(json_member_text(fake_reply()->body, "status"), word);
+}
+
+static void test_health_asks_nobody(void **state) {
+	(void)state;
+	bed.state.is_up = false;
+	bed.state.is_token_refused = true;
+	assert_int_equal(get("/healthz"), 200);
+	assert_string_equal(json_member_text(fake_reply()->body, "status"), "ok");
+	assert_int_equal(json_object_size(fake_reply()->body), 1);
+	api_drain(bed.api);
+	assert_int_equal(get("/healthz"), 200);
+	assert_int_equal(bed.count, 0);
+}
+
+static void test_ready_stages(void **state) {
+	(void)state;
+	assert_status(503, "starting");
+	api_set_ready(bed.api);
+	assert_status(200, "ready");
+	bed.state.is_token_refused = true;
+	assert_status(503, "token_refused");
+	bed.state.is_token_refused = false;
+	assert_status(200, "ready");
+	api_drain(bed.api);
+	assert_status(503, "draining");
+	bed.state.is_token_refused = true;
+	assert_status(503, "draining");
+}
+
+static void test_ready_does_not_follow_hubspot(void **state) {
+	(void)state;
+	api_set_ready(bed.api);
+	bed.state.is_up = false;
+	assert_status(200, "ready");
+	assert_string_equal(json_member_text(fake_reply()->body, "hubspot"), "down");
+	bed.state.is_up = true;
+	assert_status(200, "ready");
+	assert_string_equal(json_member_text(fake_reply()->body, "hubspot"), "up");
+}
+
+static void test_ready_leaves_out_what_is_unknown(void **state) {
+	(void)state;
+	assert_status(503, "starting");
+	assert_null(json_object_get(fake_reply()->body, "account"));
+	assert_null(json_object_get(fake_reply()->body, "missing_scopes"));
+	bed_reopen(NULL, false);
+	api_set_ready(bed.api);
+	assert_status(200, "ready");
+	assert_int_equal(json_object_size(fake_reply()->body), 1);
+}
+
+static void test_metrics(void **state) {
+	(void)state;
+	metric_add(metric_make(METRIC_COUNTER, "test_things_total", NULL, "Things"), 3);
+	bed.state.waiting = 7;
+	bed.state.is_up = false;
+	assert_int_equal(get("/metrics"), 200);
+	assert_string_equal(fake_reply()->type, "text/plain; version=0.0.4; charset=utf-8");
+	assert_non_null(strstr(fake_reply()->bytes, "\ntest_things_total 3\n"));
+	assert_non_null(strstr(fake_reply()->bytes, "\nconnector_hubspot_waiting 7\n"));
+	assert_non_null(strstr(fake_reply()->bytes, "\nconnector_hubspot_up 0\n"));
+}
+
+/* Health and readiness are for a balancer, which has no key; metrics are not. */
+static void test_who_may_ask(void **state) {
+	(void)state;
+	static const struct {
+		const char *path;
+		unsigned flags;
+	} PAGES[] = {{"/healthz", HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN},
+		{"/readyz", HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN}, {"/metrics", 0}};
+	for (size_t i = 0; i < sizeof(PAGES) / sizeof(PAGES[0]); i++) {
+		const struct http_route *route = fake_http_route(bed.http, "GET", PAGES[i].path);
+		assert_non_null(route);
+		assert_int_equal(route->flags, PAGES[i].flags);
+		assert_string_equal(route->owner, "host");
+	}
+	assert_int_equal(fake_http_route_count(bed.http), 3);
+}
+
+static void test_taken_route(void **state) {
+	(void)state;
+	char error[256] = "";
+	fake_http_take_routes(bed.http, 1);
+	assert_false(api_add_routes(bed.api, bed.http, error, sizeof(error)));
+	assert_string_not_equal(error, "");
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_health_asks_nobody, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(test_ready_stages, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(
+			test_ready_does_not_follow_hubspot, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(
+			test_ready_leaves_out_what_is_unknown, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(test_metrics, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(test_who_may_ask, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(test_taken_route, bed_open, bed_close),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
