@@ -12,6 +12,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/str.h"
 
 enum { BATCH_EXTRA_TIMEOUT_MS = 3000 };
@@ -72,6 +73,13 @@ static void insert_by_age(struct lane *lane, struct operation *operation) {
 	}
 	list_insert(after, &operation->link);
 	operation->place = PLACE_LANE;
+	operation->client->lane_rows++;
+}
+
+static void leave_lane(struct operation *operation) {
+	list_remove(&operation->link);
+	operation->place = PLACE_NONE;
+	operation->client->lane_rows--;
 }
 
 bool batch_enqueue(struct operation *operation) {
@@ -88,22 +96,47 @@ bool batch_enqueue(struct operation *operation) {
 	return true;
 }
 
+static void refuse(
+	struct operation *operation, enum hubspot_failure failure, uint64_t retry_after_ms) {
+	operation_fail(operation, failure,
+		operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
+		!operation->may_be_applied || operation_is_safe_again(operation), retry_after_ms);
+}
+
+/* How long until a row that comes now has its turn: what waits before it, at HubSpot's pace. */
+uint64_t batch_predict_wait_ms(struct hubspot *client) {
+	struct limit_state state;
+	uint64_t now_ms = clock_now_ms();
+	uint64_t when_ms = limit_when(client->limit, now_ms);
+	uint64_t first_ms = when_ms != LIMIT_NEVER && when_ms > now_ms ? when_ms - now_ms : 0;
+	limit_state(client->limit, now_ms, &state);
+	uint64_t calls = client->lane_rows / client->row_ceiling;
+	return first_ms + (state.max == 0 ? 0 : calls * LIMIT_WINDOW_MS / state.max);
+}
+
 static void batch_down(struct operation *operation) {
+	struct hubspot *client = operation->client;
+	uint64_t now_ms = clock_now_ms();
+	uint64_t wait_ms;
 	operation->not_before_ms = 0;
 	operation->group = 0;
 	operation->step_hash = operation->step_id != NULL
 		? wire_hash(operation->step_id, strlen(operation->step_id))
 		: 0;
-	if (!batch_enqueue(operation)) {
-		operation_fail(operation, HUBSPOT_OUT_OF_MEMORY,
-			operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
-			operation_is_safe_again(operation), 0);
+	if (breaker_refuses(&client->breaker, now_ms, &wait_ms)) {
+		refuse(operation, HUBSPOT_UNREACHABLE, wait_ms);
+		return;
+	}
+	wait_ms = batch_predict_wait_ms(client);
+	if (now_ms + wait_ms > operation->deadline_ms) {
+		refuse(operation, HUBSPOT_BUSY, wait_ms);
+	} else if (!batch_enqueue(operation)) {
+		refuse(operation, HUBSPOT_OUT_OF_MEMORY, 0);
 	}
 }
 
 void batch_withdraw(struct operation *operation) {
-	list_remove(&operation->link);
-	operation->place = PLACE_NONE;
+	leave_lane(operation);
 	loop_task_schedule(&operation->client->pump); /* its lane may be empty now */
 }
 
@@ -118,6 +151,35 @@ static void call_free(struct call *call) {
 	free(call);
 }
 
+/* HubSpot is away: those who wait are told so now, not at their deadline. */
+static void refuse_all(struct hubspot *client) {
+	uint64_t retry_after_ms = 0;
+	breaker_refuses(&client->breaker, clock_now_ms(), &retry_after_ms);
+	LOG_ERROR("hubspot is away", log_uint("refused", client->lane_rows),
+		log_uint("probe_in_ms", retry_after_ms));
+	list_for_each (lane, &client->lanes, struct lane, link) {
+		size_t most = list_length(&lane->rows); /* an end may let another of its record in,
+							   which is refused by itself */
+		while (most-- > 0 && !list_is_empty(&lane->rows)) {
+			struct operation *operation =
+				list_first(&lane->rows, struct operation, link);
+			leave_lane(operation);
+			refuse(operation, HUBSPOT_UNREACHABLE, retry_after_ms);
+		}
+	}
+}
+
+static void note_breaker(struct hubspot *client, bool is_failure) {
+	enum breaker_state before = client->breaker.state;
+	breaker_ended(&client->breaker, clock_now_ms(), is_failure, hubspot_random());
+	enum breaker_state after = client->breaker.state;
+	if (after == BREAKER_OPEN && before != BREAKER_OPEN) {
+		refuse_all(client);
+	} else if (after == BREAKER_RAMPING && before != BREAKER_RAMPING) {
+		LOG_INFO("hubspot is back");
+	}
+}
+
 static void call_ended(struct call *call) {
 	struct hubspot *client = call->client;
 	json_t *reply = wire_read(call);
@@ -125,6 +187,7 @@ static void call_ended(struct call *call) {
 	limit_give(client->limit, clock_now_ms(), call->end == CALL_ANSWERED ? call->status : 0,
 		&call->headers, settle_policy(call, reply), hubspot_random());
 	client->is_up = call->end == CALL_ANSWERED && call->status < 500;
+	note_breaker(client, !client->is_up);
 	settle_log(call);
 	bool has_new_token = false;
 	if (call->end == CALL_ANSWERED && call->status == 401) {
@@ -163,7 +226,7 @@ static struct operation *find_equal(const struct call *call, const struct operat
 }
 
 static void into_call(struct call *call, struct operation *row) {
-	list_remove(&row->link);
+	leave_lane(row);
 	list_append(&call->rows, &row->link);
 	row->place = PLACE_CALL;
 	row->tries++;
@@ -236,6 +299,7 @@ static void send(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
 	call->timeout_ms =
 		client->settings.timeout_ms + (call->input_count > 1 ? BATCH_EXTRA_TIMEOUT_MS : 0);
 	limit_take(client->limit, now_ms);
+	breaker_sent(&client->breaker, now_ms);
 	client->in_flight++;
 	if (is_whole && transport_send(client->transport, call)) {
 		return;
@@ -284,7 +348,9 @@ static void pump(void *ctx) {
 	struct lane *lane;
 	loop_timer_stop(&client->pump_later);
 	while ((lane = most_urgent(client, now_ms, &next_ms)) != NULL) {
-		uint64_t when_ms = limit_when(client->limit, now_ms);
+		uint64_t limit_ms = limit_when(client->limit, now_ms);
+		uint64_t breaker_ms = breaker_when(&client->breaker, now_ms);
+		uint64_t when_ms = limit_ms > breaker_ms ? limit_ms : breaker_ms;
 		if (when_ms > now_ms) {
 			next_ms = when_ms;
 			break;
@@ -299,6 +365,7 @@ static void pump(void *ctx) {
 
 void batch_init(struct hubspot *client) {
 	client->row_ceiling = 1;
+	breaker_init(&client->breaker);
 	list_init(&client->lanes);
 	list_init(&client->calls);
 	loop_task_init(&client->pump, client->loop, pump, client);
@@ -321,8 +388,7 @@ void batch_finish(struct hubspot *client) {
 			lane_destroy(lane);
 			continue;
 		}
-		list_remove(&operation->link);
-		operation->place = PLACE_NONE;
+		leave_lane(operation);
 		operation_fail(operation, HUBSPOT_CANCELLED, HUBSPOT_NOT_APPLIED, false, 0);
 	}
 	loop_task_cancel(&client->pump);

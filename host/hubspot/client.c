@@ -221,14 +221,6 @@ static void deliver(void *ctx) {
 
 /* ---- submit and cancel ---- */
 
-/* How long until `rows` more have gone, at HubSpot's own pace. */
-static uint64_t predicted_wait_ms(const struct hubspot *client, size_t rows) {
-	struct limit_state state;
-	limit_state(client->limit, clock_now_ms(), &state);
-	size_t calls = rows / client->row_ceiling + 1;
-	return state.max == 0 ? 1000 : 1000 + calls * LIMIT_WINDOW_MS / state.max;
-}
-
 bool hubspot_submit(struct hubspot *client, const struct hubspot_operation *wanted,
 	hubspot_done_fn *done, void *ctx, struct hubspot_handle **handle) {
 	struct operation *operation = operation_create(wanted);
@@ -251,7 +243,7 @@ bool hubspot_submit(struct hubspot *client, const struct hubspot_operation *want
 	operation->is_submitting = true;
 	if (is_full) {
 		operation_fail(operation, HUBSPOT_BUSY, HUBSPOT_NOT_APPLIED, true,
-			predicted_wait_ms(client, client->waiting));
+			batch_predict_wait_ms(client) + 1000);
 	} else if (wanted->kind == HUBSPOT_RAW && !wire_is_raw(wanted->object)) {
 		operation_fail(operation, HUBSPOT_REFUSED, HUBSPOT_NOT_APPLIED, false, 0);
 	} else if (!loop_timer_start(&operation->deadline,

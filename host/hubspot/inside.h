@@ -103,6 +103,7 @@ struct call {
 	struct buf request;      /* the body while wire_write.c writes it */
 	struct list rows;        /* operations, by their link */
 	size_t row_count;
+	bool is_retry_decided, may_retry; /* settle's: the budget is asked once a call */
 	size_t input_count;      /* rows that stand in the request: equal reads share one */
 	bool is_alone;           /* single call for one row, not HubSpot's batch form */
 };
@@ -164,6 +165,39 @@ void limit_give(struct limit *limit, uint64_t now_ms, int status, const struct c
 
 struct limit_state { uint32_t max, held, in_flight; uint64_t held_until_ms; /* a hold after 429, 423, 477; or 0 */ };
 void limit_state(const struct limit *limit, uint64_t now_ms, struct limit_state *state);
+
+/* ---- breaker.c: is HubSpot there at all; may one more call be sent again ---- */
+
+enum { BREAKER_SECONDS = 10 };
+
+struct breaker {
+	enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_PROBING, BREAKER_RAMPING } state;
+	uint64_t until_ms;       /* OPEN: the first probe; RAMPING: the end */
+	uint64_t pause_ms;       /* of the next opening */
+	uint64_t last_call_ms;
+	unsigned failures_in_a_row;
+	unsigned good_probes;
+	unsigned probes_in_flight;
+	struct breaker_second { uint64_t second; unsigned calls, failures; } seconds[BREAKER_SECONDS];
+	int64_t budget;          /* thousandths of a retry */
+	uint64_t refilled_ms;
+};
+
+void breaker_init(struct breaker *breaker);
+
+/* 0: a call may start now; else the moment when one may, or LIMIT_NEVER: not before a probe has ended. */
+uint64_t breaker_when(struct breaker *breaker, uint64_t now_ms);
+
+/* Must a new row be refused at once? Then also after how long it is worth coming again. */
+bool breaker_refuses(struct breaker *breaker, uint64_t now_ms, uint64_t *retry_after_ms);
+
+void breaker_sent(struct breaker *breaker, uint64_t now_ms);
+
+/* A call ended; a failure is one without a whole reply of HubSpot's, or a 5xx: never a 4xx. */
+void breaker_ended(struct breaker *breaker, uint64_t now_ms, bool is_failure, double random);
+
+/* Takes one retry from the budget; false: it is used up. Once a failed call, however many rows it carried. */
+bool breaker_may_retry(struct breaker *breaker, uint64_t now_ms);
 
 /* ---- fate.c: what a call's outcome means for one row ---- */
 
@@ -332,6 +366,8 @@ void order_withdraw(struct operation *operation);
 
 /* batch.c. Puts the operation into the lane of its step; false: no memory. */
 bool batch_enqueue(struct operation *operation);
+/* How long a row that comes now would wait for its turn. */
+uint64_t batch_predict_wait_ms(struct hubspot *client);
 void batch_init(struct hubspot *client);
 void batch_finish(struct hubspot *client);
 void batch_withdraw(struct operation *operation);
@@ -387,6 +423,7 @@ struct hubspot {
 	struct hubspot_settings settings;
 	struct token *token;
 	struct limit *limit;
+	struct breaker breaker;
 	struct transport *transport;
 	struct list operations;       /* all, by `all` */
 	struct operation **slots;     /* handles: index -> operation */
@@ -399,6 +436,7 @@ struct hubspot {
 	unsigned groups;              /* isolate's: counts up */
 	struct record *records;       /* uthash: order's */
 	struct list lanes;            /* batch's */
+	size_t lane_rows;             /* in all lanes */
 	struct list calls;            /* batch's: in flight, until taken apart */
 	struct loop_task pump;
 	struct loop_timer pump_later;

@@ -115,27 +115,37 @@ static void fill_ending(struct operation *operation, const struct call *call, st
 	}
 }
 
-static void settle_row(struct operation *operation, const struct call *call, struct row_end *row,
-	bool has_new_token) {
+/* A refusal "not now" costs HubSpot nothing; a failure does, and is paid once a call. */
+static bool may_go_again(struct call *call, const struct fate *fate) {
+	if (fate->verdict != FATE_AGAIN && fate->verdict != FATE_ALONE) {
+		return false;
+	}
+	bool is_failure = call->end != CALL_ANSWERED || call->status >= 500;
+	if (is_failure && !call->is_retry_decided) {
+		call->is_retry_decided = true;
+		call->may_retry = breaker_may_retry(&call->client->breaker, clock_now_ms());
+	}
+	return !is_failure || call->may_retry;
+}
+
+static void settle_row(
+	struct operation *operation, struct call *call, struct row_end *row, bool has_new_token) {
 	struct fate fate = decide(operation, call, row, has_new_token);
 	if (may_have_written(operation, call, row)) {
 		operation->may_be_applied = true;
 	} else if (fate.verdict == FATE_DONE && operation->step != STEP_READ) {
 		operation->may_be_applied = false;
 	}
-	bool goes_again = fate.verdict == FATE_AGAIN || fate.verdict == FATE_ALONE;
-	if (goes_again && operation->done != NULL) {
+	bool wants_again = fate.verdict == FATE_AGAIN || fate.verdict == FATE_ALONE;
+	if (operation->done != NULL && may_go_again(call, &fate)) {
 		operation->not_before_ms = fate.not_before_ms;
 		operation->must_be_alone |= fate.verdict == FATE_ALONE;
 		if (batch_enqueue(operation)) {
 			return;
 		}
 	}
-	if (goes_again) { /* detached, or no memory to wait in */
-		fate = (struct fate){.verdict = FATE_GIVE_UP,
-			.failure = HUBSPOT_CANCELLED,
-			.outcome =
-				operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED};
+	if (wants_again) { /* detached, or the budget is used up, or no memory: this failure stands */
+		fate.verdict = FATE_GIVE_UP;
 	}
 	fill_ending(operation, call, row, &fate);
 	stage_up(operation);

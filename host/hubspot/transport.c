@@ -334,6 +334,7 @@ static bool add_header(struct curl_slist **headers, const char *line) {
 
 static bool make_headers(struct transport *transport) {
 	return add_header(&transport->plain_headers, "Accept: application/json") &&
+	       add_header(&transport->plain_headers, "Content-Type:") && /* libcurl's own, of an empty POST */
 	       add_header(&transport->body_headers, "Accept: application/json") &&
 	       add_header(&transport->body_headers, "Content-Type: application/json") &&
 	       add_header(&transport->body_headers, "Expect:");

@@ -1,7 +1,7 @@
 /*
- * Turns. libevent's loop is run one pass at a time (EVLOOP_ONCE); what a pass made ready runs inside
- * it, and between two passes the tasks run. A pass must not sleep while tasks wait, so it is asked
- * not to block then. The clock is read again inside the pass too, in the first callback after
+ * Turns. libevent's loop is run one pass at a time (EVLOOP_ONCE); what a pass made ready runs
+ * inside it, and between two passes the tasks run. A pass must not sleep while tasks wait, so it is
+ * asked not to block then. The clock is read again inside the pass too, in the first callback after
  * sleeping: libevent has no hook there, so an event of our own of the highest priority would be
  * needed; instead every wrapper below calls clock_update(), which costs 20 ns.
  */
@@ -61,7 +61,7 @@ static void run_posts(evutil_socket_t fd, short what, void *ctx) {
 		list_append(&taken, link);
 	}
 	pthread_mutex_unlock(&loop->post_lock);
-	list_for_each_safe(post, after, &taken, struct posted, link) {
+	list_for_each_safe (post, after, &taken, struct posted, link) {
 		list_remove(&post->link);
 		post->run(post->ctx);
 		free(post);
@@ -80,7 +80,8 @@ struct loop *loop_create(void) {
 	list_init(&loop->signals);
 	list_init(&loop->posts);
 	pthread_mutex_init(&loop->post_lock, NULL);
-	if (loop->base == NULL || (loop->wake = event_new(loop->base, -1, 0, run_posts, loop)) == NULL) {
+	if (loop->base == NULL ||
+		(loop->wake = event_new(loop->base, -1, 0, run_posts, loop)) == NULL) {
 		fputs("hubspot-connector: no event loop on this system\n", stderr);
 		abort();
 	}
@@ -91,10 +92,10 @@ void loop_destroy(struct loop *loop) {
 	if (loop == NULL) {
 		return;
 	}
-	list_for_each_safe(post, after, &loop->posts, struct posted, link) {
+	list_for_each_safe (post, after, &loop->posts, struct posted, link) {
 		free(post);
 	}
-	list_for_each_safe(watch, next, &loop->signals, struct signal_watch, link) {
+	list_for_each_safe (watch, next, &loop->signals, struct signal_watch, link) {
 		event_free(watch->event);
 		free(watch);
 	}
@@ -112,7 +113,8 @@ static void run_tasks(struct loop *loop) {
 		list_remove(link);
 		list_append(&due, link);
 	}
-	while (!list_is_empty(&due)) { /* a task may cancel one that is due, so take them one by one */
+	while (!list_is_empty(
+		&due)) { /* a task may cancel one that is due, so take them one by one */
 		struct loop_task *task = list_first(&due, struct loop_task, link);
 		list_remove(&task->link);
 		task->run(task->ctx);
@@ -125,8 +127,9 @@ void loop_run(struct loop *loop) {
 	run_tasks(loop);
 	while (!loop->is_stopping) {
 		log_flush();
-		event_base_loop(loop->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY |
-						    (list_is_empty(&loop->tasks) ? 0 : EVLOOP_NONBLOCK));
+		event_base_loop(loop->base,
+			EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY |
+				(list_is_empty(&loop->tasks) ? 0 : EVLOOP_NONBLOCK));
 		clock_update();
 		run_tasks(loop);
 	}
@@ -163,8 +166,8 @@ bool loop_timer_start(struct loop_timer *timer, uint64_t delay_ms) {
 	if (timer->event == NULL) {
 		return false;
 	}
-	const struct timeval delay = {
-		.tv_sec = (time_t)(delay_ms / 1000), .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+	const struct timeval delay = {.tv_sec = (time_t)(delay_ms / 1000),
+		.tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
 	timer->at_ms = clock_now_ms() + delay_ms;
 	return event_add(timer->event, &delay) == 0;
 }
@@ -232,7 +235,8 @@ void loop_close_posts(struct loop *loop) {
 static void fd_ready(evutil_socket_t fd, short what, void *ctx) {
 	struct loop_fd *watch = ctx;
 	clock_update();
-	watch->ready(fd, (what & EV_READ ? LOOP_READ : 0) | (what & EV_WRITE ? LOOP_WRITE : 0), watch->ctx);
+	watch->ready(fd, (what & EV_READ ? LOOP_READ : 0) | (what & EV_WRITE ? LOOP_WRITE : 0),
+		watch->ctx);
 }
 
 struct loop_fd *loop_fd_watch(struct loop *loop, int fd, int what, loop_fd_fn *ready, void *ctx) {
@@ -241,7 +245,8 @@ struct loop_fd *loop_fd_watch(struct loop *loop, int fd, int what, loop_fd_fn *r
 		return NULL;
 	}
 	*watch = (struct loop_fd){.ready = ready, .ctx = ctx};
-	short events = (short)((what & LOOP_READ ? EV_READ : 0) | (what & LOOP_WRITE ? EV_WRITE : 0) | EV_PERSIST);
+	short events = (short)((what & LOOP_READ ? EV_READ : 0) |
+		(what & LOOP_WRITE ? EV_WRITE : 0) | EV_PERSIST);
 	watch->event = event_new(loop->base, fd, events, fd_ready, watch);
 	if (watch->event == NULL || event_add(watch->event, NULL) != 0) {
 		loop_fd_unwatch(watch);

@@ -31,7 +31,8 @@ void loop_run(struct loop *loop);
 /* Ends loop_run() at the end of this turn. */
 void loop_stop(struct loop *loop);
 
-/* libevent's base, for the two homes of other libevent parts: http/server.c and hubspot/transport.c. */
+/* libevent's base, for the two homes of other libevent parts: http/server.c and
+ * hubspot/transport.c. */
 struct event_base *loop_event_base(struct loop *loop);
 
 /* ---- timers: embedded in their owner, no allocation after the first start ---- */
@@ -41,7 +42,7 @@ struct loop_timer {
 	loop_fn *fire;
 	void *ctx;
 	struct event *event;
-	uint64_t at_ms; /* when it fires, on clock_now_ms(); 0 while stopped */
+	uint64_t at_ms;	  /* when it fires, on clock_now_ms(); 0 while stopped */
 	struct list link; /* for the fake loop */
 };
 
@@ -72,7 +73,8 @@ void loop_task_cancel(struct loop_task *task);
 
 /* ---- from other threads ---- */
 
-/* Runs `run` on the loop, soon and once. Any thread. False: no memory, or loop_close_posts() was called. */
+/* Runs `run` on the loop, soon and once. Any thread. False: no memory, or loop_close_posts() was
+ * called. */
 bool loop_post(struct loop *loop, loop_fn *run, void *ctx);
 
 /* From now on loop_post() refuses; what was taken before still runs. */
@@ -84,7 +86,8 @@ enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 typedef void loop_fd_fn(int fd, int ready, void *ctx);
 struct loop_fd;
 
-/* Calls `ready` whenever `fd` is readable or writable, as asked. NULL: no memory. Never closes the descriptor. */
+/* Calls `ready` whenever `fd` is readable or writable, as asked. NULL: no memory. Never closes the
+ * descriptor. */
 struct loop_fd *loop_fd_watch(struct loop *loop, int fd, int what, loop_fd_fn *ready, void *ctx);
 void loop_fd_unwatch(struct loop_fd *watch);
 
