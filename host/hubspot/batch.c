@@ -17,85 +17,6 @@
 
 enum { BATCH_EXTRA_TIMEOUT_MS = 3000 };
 
-struct lane {
-	struct list link;
-	enum step step;
-	char *object;
-	char *id_property; /* or NULL */
-	struct list rows;  /* operations by their link, oldest first */
-};
-
-/* ---- lanes ---- */
-
-static struct lane *find_lane(struct hubspot *client, const struct operation *operation) {
-	list_for_each (lane, &client->lanes, struct lane, link) {
-		if (lane->step == operation->step &&
-			str_is_equal(lane->object, operation->object) &&
-			str_is_equal(lane->id_property, operation->step_id_property)) {
-			return lane;
-		}
-	}
-	return NULL;
-}
-
-static void lane_destroy(struct lane *lane) {
-	list_remove(&lane->link);
-	free(lane->object);
-	free(lane->id_property);
-	free(lane);
-}
-
-static struct lane *make_lane(struct hubspot *client, const struct operation *operation) {
-	struct lane *lane = calloc(1, sizeof(*lane));
-	if (lane == NULL) {
-		return NULL;
-	}
-	list_init(&lane->rows);
-	list_append(&client->lanes, &lane->link);
-	lane->step = operation->step;
-	lane->object = strdup(operation->object);
-	lane->id_property =
-		operation->step_id_property != NULL ? strdup(operation->step_id_property) : NULL;
-	if (lane->object == NULL ||
-		(lane->id_property == NULL && operation->step_id_property != NULL)) {
-		lane_destroy(lane);
-		return NULL;
-	}
-	return lane;
-}
-
-/* Older rows stand before younger ones; most arrive in that order, so look from the end. */
-static void insert_by_age(struct lane *lane, struct operation *operation) {
-	struct list *after = lane->rows.prev;
-	while (after != &lane->rows &&
-		list_entry(after, struct operation, link)->sequence > operation->sequence) {
-		after = after->prev;
-	}
-	list_insert(after, &operation->link);
-	operation->place = PLACE_LANE;
-	operation->client->lane_rows++;
-}
-
-static void leave_lane(struct operation *operation) {
-	list_remove(&operation->link);
-	operation->place = PLACE_NONE;
-	operation->client->lane_rows--;
-}
-
-bool batch_enqueue(struct operation *operation) {
-	struct hubspot *client = operation->client;
-	struct lane *lane = find_lane(client, operation);
-	if (lane == NULL) {
-		lane = make_lane(client, operation);
-	}
-	if (lane == NULL) {
-		return false;
-	}
-	insert_by_age(lane, operation);
-	loop_task_schedule(&client->pump);
-	return true;
-}
-
 static void refuse(
 	struct operation *operation, enum hubspot_failure failure, uint64_t retry_after_ms) {
 	operation_fail(operation, failure,
@@ -130,13 +51,13 @@ static void batch_down(struct operation *operation) {
 	wait_ms = batch_predict_wait_ms(client);
 	if (now_ms + wait_ms > operation->deadline_ms) {
 		refuse(operation, HUBSPOT_BUSY, wait_ms);
-	} else if (!batch_enqueue(operation)) {
+	} else if (!lane_enter(operation)) {
 		refuse(operation, HUBSPOT_OUT_OF_MEMORY, 0);
 	}
 }
 
 void batch_withdraw(struct operation *operation) {
-	leave_lane(operation);
+	lane_leave(operation);
 	loop_task_schedule(&operation->client->pump); /* its lane may be empty now */
 }
 
@@ -163,7 +84,7 @@ static void refuse_all(struct hubspot *client) {
 		while (most-- > 0 && !list_is_empty(&lane->rows)) {
 			struct operation *operation =
 				list_first(&lane->rows, struct operation, link);
-			leave_lane(operation);
+			lane_leave(operation);
 			refuse(operation, HUBSPOT_UNREACHABLE, retry_after_ms);
 		}
 	}
@@ -226,7 +147,7 @@ static struct operation *find_equal(const struct call *call, const struct operat
 }
 
 static void into_call(struct call *call, struct operation *row) {
-	leave_lane(row);
+	lane_leave(row);
 	list_append(&call->rows, &row->link);
 	row->place = PLACE_CALL;
 	row->tries++;
@@ -255,12 +176,10 @@ static bool pick_row(struct call *call, struct operation *row) {
 	return ++call->input_count < call->client->row_ceiling && !call->is_alone;
 }
 
-static struct operation *first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms);
-
 /* Rows of one group only: a batch that was refused is not mixed with others again. */
 static bool fill_call(struct call *call, struct lane *lane, uint64_t now_ms) {
 	uint64_t next_ms = UINT64_MAX;
-	struct operation *first = first_due(lane, now_ms, &next_ms);
+	struct operation *first = lane_first_due(lane, now_ms, &next_ms);
 	bool is_begun = wire_begin(call, first, call->client->settings.api_version);
 	list_for_each_safe (row, after, &lane->rows, struct operation, link) {
 		bool fits = row->not_before_ms <= now_ms && row->group == first->group &&
@@ -310,44 +229,13 @@ static void send(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
 	call_free(call);
 }
 
-static struct operation *first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms) {
-	list_for_each (operation, &lane->rows, struct operation, link) {
-		if (operation->not_before_ms <= now_ms) {
-			return operation;
-		}
-		if (operation->not_before_ms < *next_ms) {
-			*next_ms = operation->not_before_ms;
-		}
-	}
-	return NULL;
-}
-
-/* The lane whose oldest row that may go is the oldest of all. *next_ms: when a row that may not go
- * yet may. */
-static struct lane *most_urgent(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms) {
-	struct lane *urgent = NULL;
-	uint64_t oldest = UINT64_MAX;
-	list_for_each_safe (lane, after, &client->lanes, struct lane, link) {
-		if (list_is_empty(&lane->rows)) {
-			lane_destroy(lane);
-			continue;
-		}
-		const struct operation *first = first_due(lane, now_ms, next_ms);
-		if (first != NULL && first->sequence < oldest) {
-			oldest = first->sequence;
-			urgent = lane;
-		}
-	}
-	return urgent;
-}
-
 static void pump(void *ctx) {
 	struct hubspot *client = ctx;
 	uint64_t now_ms = clock_now_ms();
 	uint64_t next_ms = UINT64_MAX;
 	struct lane *lane;
 	loop_timer_stop(&client->pump_later);
-	while ((lane = most_urgent(client, now_ms, &next_ms)) != NULL) {
+	while ((lane = lane_most_urgent(client, now_ms, &next_ms)) != NULL) {
 		uint64_t limit_ms = limit_when(client->limit, now_ms);
 		uint64_t breaker_ms = breaker_when(&client->breaker, now_ms);
 		uint64_t when_ms = limit_ms > breaker_ms ? limit_ms : breaker_ms;
@@ -388,7 +276,7 @@ void batch_finish(struct hubspot *client) {
 			lane_destroy(lane);
 			continue;
 		}
-		leave_lane(operation);
+		lane_leave(operation);
 		operation_fail(operation, HUBSPOT_CANCELLED, HUBSPOT_NOT_APPLIED, false, 0);
 	}
 	loop_task_cancel(&client->pump);

@@ -14,234 +14,14 @@
 #ifndef HUBSPOT_INSIDE_H
 #define HUBSPOT_INSIDE_H
 
-#include "base/buf.h"
 #include "base/list.h"
+#include "hubspot/call.h"
+#include "hubspot/decide.h"
 #include "hubspot/hubspot.h"
 #include "loop/loop.h"
 
-struct limit;
 struct operation;
 struct record;
-struct token;
-struct transport;
-
-/* ---- refusal.c: HubSpot's error bodies -> our words ---- */
-
-enum refusal_policy { REFUSAL_NO_POLICY, REFUSAL_TEN_SECONDLY, REFUSAL_SECONDLY, REFUSAL_DAILY };
-enum { REFUSAL_ERRORS_MAX = 50, REFUSAL_MESSAGE_MAX = 500 };
-
-struct refusal {
-	char *category;       /* "VALIDATION_ERROR"; or NULL */
-	char *message;        /* one sentence, without the JSON that HubSpot embeds; at most REFUSAL_MESSAGE_MAX bytes; or NULL */
-	char *correlation_id; /* or NULL */
-	char *existing_id;    /* the record that is in the way, decimal digits; or NULL */
-	json_t *errors;       /* array of {"property","code","message"}; or NULL */
-	enum refusal_policy policy; /* of a 429 */
-};
-
-/* Reads an error object (a whole body, or one entry of "errors" in a 207). Whatever is missing stays NULL: every
- * field is optional to HubSpot. `refusal` is overwritten. */
-void refusal_read(const json_t *error, struct refusal *refusal);
-void refusal_finish(struct refusal *refusal);
-
-/* ---- token.c: the bearer token ---- */
-
-struct token *token_create(const char *value, const char *file, char *error, size_t error_size);
-void token_destroy(struct token *token);
-
-/* Reads the file again. *changed tells whether the token is another one now. False, with one line in `error`: kept. */
-bool token_reload(struct token *token, bool *changed, char *error, size_t error_size);
-
-/* Counts up with every change, from 1. */
-unsigned token_generation(const struct token *token);
-
-/* Writes "Authorization: Bearer ..." to a new string; the caller wipes (memory_wipe) and frees it. NULL: no memory. */
-char *token_header(const struct token *token);
-
-/* ---- transport.c: one HTTP exchange with HubSpot; the only user of libcurl ---- */
-
-enum call_class {
-	CALL_ANSWERED,  /* a whole reply came: see status */
-	CALL_NOT_SENT,  /* no byte of the request can have been acted on: resolve, connect, TLS, or never started */
-	CALL_UNKNOWN,   /* sent, and no whole reply: timeout, reset, empty, cut */
-	CALL_UNSAFE,    /* the peer is not to be trusted: certificate or host name */
-};
-
-struct call_headers {
-	int64_t rate_max;        /* X-HubSpot-RateLimit-Max; -1: absent or nonsense, as in the next four */
-	int64_t rate_remaining;
-	int64_t rate_interval_ms;
-	int64_t daily_max;
-	int64_t daily_remaining;
-	uint64_t retry_after_ms; /* 0: absent or nonsense; at most 24 h */
-	char correlation_id[64]; /* "" when absent */
-};
-
-struct call {
-	struct list link;        /* transport's, while in flight */
-	/* the request, set by batch; borrowed by transport until `done` */
-	const char *method;      /* "GET", "POST", "PATCH", "DELETE" */
-	char *path;              /* begins with a slash, comes after the base URL */
-	char *body;              /* or NULL */
-	size_t body_length;
-	uint32_t timeout_ms;
-	void (*done)(struct call *call);
-	/* the end, set by transport before `done` */
-	enum call_class end;
-	bool is_timeout;         /* CALL_UNKNOWN: no reply in time (else: broken) */
-	int status;              /* 0 unless a status line came */
-	struct call_headers headers;
-	struct buf reply;        /* initialised by transport_send(); freed by the owner */
-	char error[128];         /* libcurl's words, for the log; "" when answered */
-	uint64_t sent_ms;        /* on clock_now_ms() */
-	uint64_t ended_ms;
-	unsigned token_generation; /* of the token it was sent with */
-	void *exchange;          /* transport's own */
-	/* batch's own */
-	struct hubspot *client;
-	struct list in_client;   /* of the client's calls */
-	struct buf request;      /* the body while wire_write.c writes it */
-	struct list rows;        /* operations, by their link */
-	size_t row_count;
-	bool is_retry_decided, may_retry; /* settle's: the budget is asked once a call */
-	size_t input_count;      /* rows that stand in the request: equal reads share one */
-	bool is_alone;           /* single call for one row, not HubSpot's batch form */
-};
-
-struct transport_settings {
-	const char *base_url;
-	const char *proxy;
-	const char *ca_file;
-	const char *user_agent;
-	uint32_t max_calls;
-};
-
-struct transport *transport_create(struct loop *loop, const struct transport_settings *settings, struct token *token, char *error,
-	size_t error_size);
-
-/* Drops what is in flight without `done`. */
-void transport_destroy(struct transport *transport);
-
-/* Starts the call; `done` runs later on the loop, once. False: no memory; `done` will not run. */
-bool transport_send(struct transport *transport, struct call *call) __attribute__((warn_unused_result));
-
-/* Ends a call in flight without `done`. Not from inside a `done`. */
-void transport_abandon(struct transport *transport, struct call *call);
-
-/* traffic.c: the bytes of one exchange, for libcurl to call with the traffic as `ctx`. */
-struct traffic {
-	struct call *call;
-	size_t taken, header_bytes; /* of the request's body; of the reply */
-	const char *complaint;      /* why the reply was not taken; or NULL */
-};
-void traffic_init(struct traffic *traffic, struct call *call); /* makes the call's end blank, too */
-size_t traffic_read(char *to, size_t size, size_t count, void *ctx), traffic_write(char *bytes, size_t size, size_t count, void *ctx),
-	traffic_header(char *line, size_t size, size_t count, void *ctx);
-
-/* ---- limit.c: may a call start now, or when ---- */
-
-struct limit_settings {
-	uint32_t rate_limit;  /* calls per window, a ceiling; 0: 100 until a header says Max */
-	bool is_unlimited;    /* no slots, no start rule, no hold but a server's 423 and 477 */
-	uint32_t max_calls;   /* in flight at once, always */
-};
-
-enum { LIMIT_WINDOW_MS = 10000 };
-#define LIMIT_NEVER UINT64_MAX /* not before a call in flight ends */
-
-struct limit *limit_create(const struct limit_settings *settings);
-void limit_destroy(struct limit *limit);
-
-/* 0: a call may start now; else the moment when it may, or LIMIT_NEVER. */
-uint64_t limit_when(struct limit *limit, uint64_t now_ms);
-
-/* Takes a slot for a call that starts now; only after limit_when() said 0. */
-void limit_take(struct limit *limit, uint64_t now_ms);
-
-/* The call ended: its slot is given back a window from now. `headers` and `policy` tell what was learned; `status` 0: no
- * reply. `random` in [0,1) spreads what many processes would do at once. */
-void limit_give(struct limit *limit, uint64_t now_ms, int status, const struct call_headers *headers, enum refusal_policy policy,
-	double random);
-
-struct limit_state { uint32_t max, held, in_flight; uint64_t held_until_ms; /* a hold after 429, 423, 477; or 0 */ };
-void limit_state(const struct limit *limit, uint64_t now_ms, struct limit_state *state);
-
-/* ---- breaker.c: is HubSpot there at all; may one more call be sent again ---- */
-
-enum { BREAKER_SECONDS = 10 };
-
-struct breaker {
-	enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_PROBING, BREAKER_RAMPING } state;
-	uint64_t until_ms;       /* OPEN: the first probe; RAMPING: the end */
-	uint64_t pause_ms;       /* of the next opening */
-	uint64_t last_call_ms;
-	unsigned failures_in_a_row;
-	unsigned good_probes;
-	unsigned probes_in_flight;
-	struct breaker_second { uint64_t second; unsigned calls, failures; } seconds[BREAKER_SECONDS];
-	int64_t budget;          /* thousandths of a retry */
-	uint64_t refilled_ms;
-};
-
-void breaker_init(struct breaker *breaker);
-
-/* 0: a call may start now; else the moment when one may, or LIMIT_NEVER: not before a probe has ended. */
-uint64_t breaker_when(struct breaker *breaker, uint64_t now_ms);
-
-/* Must a new row be refused at once? Then also after how long it is worth coming again. */
-bool breaker_refuses(struct breaker *breaker, uint64_t now_ms, uint64_t *retry_after_ms);
-
-void breaker_sent(struct breaker *breaker, uint64_t now_ms);
-
-/* A call ended; a failure is one without a whole reply of HubSpot's, or a 5xx: never a 4xx. */
-void breaker_ended(struct breaker *breaker, uint64_t now_ms, bool is_failure, double random);
-
-/* Takes one retry from the budget; false: it is used up. Once a failed call, however many rows it carried. */
-bool breaker_may_retry(struct breaker *breaker, uint64_t now_ms);
-
-/* ---- fate.c: what a call's outcome means for one row ---- */
-
-enum step { STEP_READ, STEP_CREATE, STEP_UPDATE, STEP_UPSERT, STEP_ARCHIVE, STEP_RAW };
-
-struct fate_question {
-	enum step step;
-	bool is_repeatable;    /* STEP_RAW: may be sent twice */
-	bool has_key;          /* STEP_CREATE: carries a value that HubSpot keeps unique */
-	bool was_alone;        /* it was the only row, in the single form */
-	enum call_class end;
-	bool is_timeout;
-	int status;            /* of the row when HubSpot gave it one, else of the call */
-	bool is_readable;      /* answered, and the body was HubSpot's: what this step's reply must have was there */
-	bool is_in_reply;      /* the row was in the reply's results or errors; a 2xx without it is unknown */
-	bool has_new_token;    /* 401: the token has changed since the call was sent */
-	uint64_t retry_after_ms;
-	enum refusal_policy policy;
-	unsigned attempts;     /* calls that carried this step, this one included */
-	bool is_safe_again;    /* the whole operation, sent again by its caller, cannot do harm */
-	uint64_t now_ms;
-	uint64_t deadline_ms;
-	double random;         /* [0,1) */
-};
-
-enum fate_verdict {
-	FATE_DONE,     /* it happened */
-	FATE_AGAIN,    /* send again, not before not_before_ms */
-	FATE_ALONE,    /* send again in the single form, not before not_before_ms */
-	FATE_LOOK_UP,  /* a create with a key that may have happened: look whether it did */
-	FATE_GIVE_UP,  /* the end: failure, outcome, is_retryable, retry_after_ms */
-};
-
-struct fate {
-	enum fate_verdict verdict;
-	uint64_t not_before_ms;
-	enum hubspot_failure failure;
-	enum hubspot_outcome outcome;
-	bool is_retryable;
-	uint64_t retry_after_ms;
-};
-
-enum { FATE_TRIES = 7 };
-struct fate fate_decide(const struct fate_question *question);
 
 /* ---- the operation ---- */
 
@@ -364,9 +144,25 @@ void order_give_id(struct operation *operation);
 /* Takes it out of the queue it waits in. */
 void order_withdraw(struct operation *operation);
 
-/* batch.c. Puts the operation into the lane of its step; false: no memory. */
-bool batch_enqueue(struct operation *operation);
-/* How long a row that comes now would wait for its turn. */
+/* lane.c: where steps wait that may share a call */
+struct lane {
+	struct list link;
+	enum step step;
+	char *object;
+	char *id_property; /* or NULL */
+	struct list rows;  /* operations by their link, oldest first */
+};
+
+/* Puts the operation into the lane of its step and has batch look at the end of the turn; false: no memory. */
+bool lane_enter(struct operation *operation);
+void lane_leave(struct operation *operation);
+void lane_destroy(struct lane *lane);
+/* The oldest row that may go now, or NULL; lowers *next_ms to the moment when one that waits may. */
+struct operation *lane_first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms);
+/* The lane whose oldest row that may go is the oldest of all, or NULL. This is the whole order in which rows go. */
+struct lane *lane_most_urgent(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms);
+
+/* batch.c. How long a row that comes now would wait for its turn. */
 uint64_t batch_predict_wait_ms(struct hubspot *client);
 void batch_init(struct hubspot *client);
 void batch_finish(struct hubspot *client);

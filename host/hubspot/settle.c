@@ -140,11 +140,12 @@ static void settle_row(
 	if (operation->done != NULL && may_go_again(call, &fate)) {
 		operation->not_before_ms = fate.not_before_ms;
 		operation->must_be_alone |= fate.verdict == FATE_ALONE;
-		if (batch_enqueue(operation)) {
+		if (lane_enter(operation)) {
 			return;
 		}
 	}
-	if (wants_again) { /* detached, or the budget is used up, or no memory: this failure stands */
+	if (wants_again) { /* detached, or the budget is used up, or no memory: this failure stands
+			    */
 		fate.verdict = FATE_GIVE_UP;
 	}
 	fill_ending(operation, call, row, &fate);
@@ -167,7 +168,7 @@ static void send_apart(struct call *call) {
 	while ((row = take_row(call)) != NULL) {
 		row->tries--; /* not this row's failure */
 		row->not_before_ms = 0;
-		if (row->done == NULL || !batch_enqueue(row)) {
+		if (row->done == NULL || !lane_enter(row)) {
 			operation_fail(row,
 				row->done == NULL ? HUBSPOT_CANCELLED : HUBSPOT_OUT_OF_MEMORY,
 				row->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
