@@ -67,7 +67,8 @@ static struct fate decide(const struct operation *operation, const struct call *
 	const struct row_end *row, bool has_new_token) {
 	const struct fate_question question = {
 		.step = operation->step,
-		.is_repeatable = operation->flags & HUBSPOT_REPEATABLE,
+		.is_repeatable = (operation->flags & HUBSPOT_REPEATABLE) != 0 ||
+				 str_starts_with(operation->object, "GET "),
 		.has_key = operation->step_id_property != NULL,
 		.was_alone = call->is_alone,
 		.end = call->end,

@@ -227,7 +227,7 @@ static void read_batch_row(
 		row->is_created = json_is_true(json_object_get(operation->said, "new"));
 		row->record = json_incref((json_t *)operation->said);
 	} else if (operation->said_error != NULL) {
-		row->is_in_reply = true;
+		row->is_readable = row->is_in_reply = true;
 		row->status = status_of(operation->said_error);
 		refusal_read(operation->said_error, &row->refusal);
 	}

@@ -266,7 +266,7 @@ static void pauses_grow_and_are_spread(void **state) {
 	assert_int_equal(pause_after(fault, 6, 0.5), 8000);
 	assert_int_equal(pause_after(slow, 1, 0), 500);
 	assert_int_equal(pause_after(slow, 1, 0.5), 750);
-	assert_int_equal(pause_after(slow, 6, 0.999), 29983);
+	assert_int_equal(pause_after(slow, 6, 0.999), 29985);
 	assert_int_equal(pause_after(lock, 1, 0), 2000);
 	assert_int_equal(pause_after(lock, 6, 0.5), 2500);
 	fault.retry_after_ms = 3000;
