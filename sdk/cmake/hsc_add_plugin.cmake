@@ -2,7 +2,6 @@
 #
 # Builds the plugin NAME.so. A file X.schema.json is embedded: it becomes the generated header
 # X.schema.h with the text as `static const char X_schema[]`.
-
 function(hsc_add_plugin name)
 	set(sources)
 	set(generated)

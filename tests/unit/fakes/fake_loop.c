@@ -27,7 +27,7 @@ struct loop *loop_create(void) {
 
 void loop_destroy(struct loop *loop) {
 	if (loop != NULL) {
-		list_for_each_safe(post, after, &loop->posts, struct posted, link) {
+		list_for_each_safe (post, after, &loop->posts, struct posted, link) {
 			free(post);
 		}
 	}
@@ -44,7 +44,8 @@ bool loop_timer_start(struct loop_timer *timer, uint64_t delay_ms) {
 	list_remove(&timer->link);
 	timer->at_ms = clock_now_ms() + delay_ms;
 	struct list *before = head->prev;
-	while (before != head && list_entry(before, struct loop_timer, link)->at_ms > timer->at_ms) {
+	while (before != head &&
+		list_entry(before, struct loop_timer, link)->at_ms > timer->at_ms) {
 		before = before->prev;
 	}
 	list_insert(before, &timer->link);

@@ -8,7 +8,8 @@
 
 #include "loop/loop.h"
 
-/* Runs the tasks that wait, without letting time pass, until none is left (at most 10,000 turns). */
+/* Runs the tasks that wait, without letting time pass, until none is left (at most 10,000 turns).
+ */
 void fake_loop_turn(struct loop *loop);
 
 /* Lets `ms` pass: fires what becomes due, in order of time, each followed by a turn. */

@@ -31,8 +31,8 @@ unsigned fake_transport_calls(void) {
 	return calls;
 }
 
-struct transport *transport_create(struct loop *loop, const struct transport_settings *settings, struct token *token,
-	char *error, size_t error_size) {
+struct transport *transport_create(struct loop *loop, const struct transport_settings *settings,
+	struct token *token, char *error, size_t error_size) {
 	struct transport *transport = must_calloc(1, sizeof(*transport));
 	(void)settings;
 	(void)error;
@@ -53,7 +53,7 @@ void transport_destroy(struct transport *transport) {
 	if (transport == NULL) {
 		return;
 	}
-	list_for_each_safe(exchange, after, &transport->exchanges, struct exchange, link) {
+	list_for_each_safe (exchange, after, &transport->exchanges, struct exchange, link) {
 		exchange_free(exchange);
 	}
 	free(transport);
@@ -91,8 +91,11 @@ bool transport_send(struct transport *transport, struct call *call) {
 	call->end = reply.end;
 	call->is_timeout = reply.is_timeout;
 	call->status = reply.status;
-	call->headers = (struct call_headers){.rate_max = 100000, .rate_remaining = 99999, .rate_interval_ms = 10000,
-		.daily_max = -1, .daily_remaining = -1};
+	call->headers = (struct call_headers){.rate_max = 100000,
+		.rate_remaining = 99999,
+		.rate_interval_ms = 10000,
+		.daily_max = -1,
+		.daily_remaining = -1};
 	call->sent_ms = clock_now_ms();
 	call->token_generation = token_generation(transport->token);
 	loop_timer_init(&exchange->timer, transport->loop, ended, exchange);
@@ -101,7 +104,7 @@ bool transport_send(struct transport *transport, struct call *call) {
 }
 
 void transport_abandon(struct transport *transport, struct call *call) {
-	list_for_each_safe(exchange, after, &transport->exchanges, struct exchange, link) {
+	list_for_each_safe (exchange, after, &transport->exchanges, struct exchange, link) {
 		if (exchange->call == call) {
 			exchange_free(exchange);
 		}

@@ -1,6 +1,6 @@
 /*
- * hubspot/inside.h's transport without a network: each call is shown to the test, which says how and
- * when it ends. For tests that link this file instead of host/hubspot/transport.c.
+ * hubspot/inside.h's transport without a network: each call is shown to the test, which says how
+ * and when it ends. For tests that link this file instead of host/hubspot/transport.c.
  */
 #ifndef FAKE_TRANSPORT_H
 #define FAKE_TRANSPORT_H
