@@ -17,6 +17,13 @@ void buf_clear(struct buf *buf) {
 	}
 }
 
+void buf_cut(struct buf *buf, size_t length) {
+	if (!buf->is_failed && length < buf->length) {
+		buf->length = length;
+		buf->bytes[length] = '\0';
+	}
+}
+
 static bool fail(struct buf *buf) {
 	buf_finish(buf);
 	buf->is_failed = true;

@@ -31,6 +31,9 @@ void buf_finish(struct buf *buf);
 /* Forgets the bytes and the failure, keeps the memory. */
 void buf_clear(struct buf *buf);
 
+/* Forgets what comes after the first `length` bytes. */
+void buf_cut(struct buf *buf, size_t length);
+
 bool buf_add(struct buf *buf, const void *bytes, size_t length);
 bool buf_add_text(struct buf *buf, const char *text);
 bool buf_add_char(struct buf *buf, char c);

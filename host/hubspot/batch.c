@@ -158,7 +158,7 @@ static void into_call(struct call *call, struct operation *row) {
 /* Adds the row to the call, or leaves it in its lane. False: the call is full. */
 static bool pick_row(struct call *call, struct operation *row) {
 	struct operation *equal = find_equal(call, row);
-	if (equal != NULL && row->step == STEP_READ) {
+	if (equal != NULL && (row->step == STEP_READ || row->step == STEP_SEARCH)) {
 		row->shares = equal;
 		into_call(call, row);
 		return true;

@@ -75,6 +75,7 @@ static const char *const FAILURES[] = {
 	[HUBSPOT_INVALID] = "invalid",
 	[HUBSPOT_NOT_FOUND] = "not_found",
 	[HUBSPOT_CONFLICT] = "conflict",
+	[HUBSPOT_AMBIGUOUS] = "ambiguous",
 	[HUBSPOT_REFUSED] = "refused",
 	[HUBSPOT_OUT_OF_MEMORY] = "out_of_memory",
 };
@@ -82,7 +83,8 @@ static const char *const FAILURES[] = {
 /* What a caller asked wrongly is no trouble of ours. */
 static bool is_callers(enum hubspot_failure failure) {
 	return failure == HUBSPOT_INVALID || failure == HUBSPOT_NOT_FOUND ||
-		failure == HUBSPOT_CONFLICT || failure == HUBSPOT_CANCELLED;
+		failure == HUBSPOT_CONFLICT || failure == HUBSPOT_AMBIGUOUS ||
+		failure == HUBSPOT_CANCELLED;
 }
 
 static void log_failure(const struct operation *operation) {
@@ -169,7 +171,7 @@ static void client_up(struct operation *operation) {
 }
 
 static bool is_writing(const struct operation *operation) {
-	return operation->step != STEP_READ &&
+	return operation->step != STEP_READ && operation->step != STEP_SEARCH &&
 		(operation->step != STEP_RAW || !str_starts_with(operation->object, "GET "));
 }
 
@@ -362,6 +364,7 @@ void hubspot_destroy(struct hubspot *client) {
 		}
 		operation_fail(operation, HUBSPOT_CANCELLED, HUBSPOT_NOT_APPLIED, false, 0);
 	}
+	recent_finish(client);
 	loop_task_cancel(&client->deliver);
 	loop_task_cancel(&client->idle_task);
 	transport_destroy(client->transport);

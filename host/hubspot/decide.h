@@ -26,6 +26,7 @@ struct refusal {
 	char *correlation_id; /* or NULL */
 	char *existing_id;    /* the record that is in the way, decimal digits; or NULL */
 	json_t *errors;       /* array of {"property","code","message"}; or NULL */
+	json_t *existing_ids; /* of a search for one record that found several; or NULL */
 	enum refusal_policy policy; /* of a 429 */
 };
 
@@ -97,7 +98,7 @@ bool breaker_may_retry(struct breaker *breaker, uint64_t now_ms);
 
 /* ---- fate.c: what a call's outcome means for one row ---- */
 
-enum step { STEP_READ, STEP_CREATE, STEP_UPDATE, STEP_UPSERT, STEP_ARCHIVE, STEP_RAW };
+enum step { STEP_READ, STEP_SEARCH, STEP_CREATE, STEP_UPDATE, STEP_UPSERT, STEP_ARCHIVE, STEP_RAW };
 
 struct fate_question {
 	enum step step;

@@ -251,7 +251,7 @@ static enum fate_verdict verdict_of(enum course course, const struct fate_questi
 
 struct fate fate_decide(const struct fate_question *question) {
 	struct reading reading = read_end(question);
-	bool is_read = question->step == STEP_READ;
+	bool is_read = question->step == STEP_READ || question->step == STEP_SEARCH;
 	struct fate fate = {
 		.verdict = verdict_of(COURSES[manner_of(question)][reading.sign], question),
 		.not_before_ms = question->now_ms,

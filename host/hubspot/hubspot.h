@@ -79,6 +79,7 @@ enum hubspot_failure {
 	HUBSPOT_INVALID,       /* 400, 422: the row's values */
 	HUBSPOT_NOT_FOUND,     /* 404 */
 	HUBSPOT_CONFLICT,      /* 409 */
+	HUBSPOT_AMBIGUOUS,     /* several records carry the key, and it must be one; nothing was written */
 	HUBSPOT_REFUSED,       /* any other 4xx, a redirect, or a peer that is not to be trusted */
 	HUBSPOT_OUT_OF_MEMORY,
 };
@@ -97,6 +98,7 @@ struct hubspot_result {
 	const char *id;           /* the record's, or NULL */
 	json_t *record;           /* READ, and writes whose reply had it: HubSpot's record; RAW: the body; or NULL */
 	const char *existing_id;  /* CONFLICT, when known; or NULL */
+	json_t *existing_ids;     /* AMBIGUOUS: array of ids; or NULL */
 	const char *category;     /* HubSpot's, or NULL */
 	const char *message;      /* HubSpot's, in plain words, or NULL */
 	const char *correlation_id; /* HubSpot's, of the last call; or NULL */

@@ -92,6 +92,8 @@ struct operation {
 	size_t place_in_call;
 	uint32_t step_hash;    /* of step_id */
 	struct operation *shares; /* an equal read in the same call whose input serves both; or NULL */
+	unsigned said_count;   /* results that are this row's: a search may find several */
+	json_t *said_ids;      /* owned: their ids, from the second on */
 	const json_t *said;    /* borrowed from the reply while it is taken apart: the row's result ... */
 	const json_t *said_error; /* ... or its entry in the errors */
 	unsigned group;        /* of a batch that was refused: its rows go on apart from others; 0: none */
@@ -175,6 +177,15 @@ bool operation_is_safe_again(const struct operation *operation);
 bool isolate_applies(const struct call *call, const json_t *reply);
 void isolate(const struct call *call, const json_t *reply);
 
+/* recent.c: the id that we wrote lately under an operation's key, or NULL; borrowed until the next call. */
+const char *recent_find(const struct operation *operation);
+void recent_note(const struct operation *operation, const char *id);
+void recent_forget(const struct operation *operation);
+void recent_finish(struct hubspot *client);
+
+/* A key that HubSpot does not keep unique: a company's domain, which only the search index knows. */
+bool operation_has_soft_key(const struct operation *operation);
+
 /* settle.c: logs and counts the call; the limit's policy that a 429 names; then what becomes of every row. */
 void settle_log(const struct call *call);
 enum refusal_policy settle_policy(const struct call *call, const json_t *reply);
@@ -231,6 +242,7 @@ struct hubspot {
 	size_t row_ceiling;           /* inputs a call, at most ROWS_MAX */
 	unsigned groups;              /* isolate's: counts up */
 	struct record *records;       /* uthash: order's */
+	struct recent *recent;        /* uthash: what was written lately by a key that only the search knows */
 	struct list lanes;            /* batch's */
 	size_t lane_rows;             /* in all lanes */
 	struct list calls;            /* batch's: in flight, until taken apart */

@@ -8,6 +8,7 @@
 #include "hubspot/inside.h"
 
 #include "base/json.h"
+#include "base/str.h"
 
 static char **copy_names(const char *const *names) {
 	size_t count = 0;
@@ -37,6 +38,7 @@ void operation_free(struct operation *operation) {
 	json_decref(operation->body);
 	json_decref(operation->step_body);
 	json_decref(operation->found);
+	json_decref(operation->said_ids);
 	for (char **name = operation->properties; name != NULL && *name != NULL; name++) {
 		free(*name);
 	}
@@ -128,10 +130,19 @@ void ending_clear(struct ending *ending) {
 	*ending = (struct ending){0};
 }
 
+bool operation_has_soft_key(const struct operation *operation) {
+	return str_is_equal(operation->id_property, "domain") &&
+		(str_is_equal(operation->object, "companies") ||
+			str_is_equal(operation->object, "0-2"));
+}
+
 bool operation_is_safe_again(const struct operation *operation) {
 	switch (operation->kind) {
 	case HUBSPOT_CREATE:
-		return operation->id_property != NULL;
+		return operation->id_property != NULL && !operation_has_soft_key(operation);
+	case HUBSPOT_UPSERT:
+		return !operation_has_soft_key(
+			operation); /* a second company is what it could do */
 	case HUBSPOT_RAW:
 		return operation->flags & HUBSPOT_REPEATABLE;
 	default:
@@ -163,6 +174,7 @@ void operation_run_done(struct operation *operation, const struct ending *ending
 		.id = record_id(operation),
 		.record = ending->record,
 		.existing_id = refusal->existing_id,
+		.existing_ids = refusal->existing_ids,
 		.category = refusal->category,
 		.message = refusal->message,
 		.correlation_id = ending->correlation_id[0] != '\0' ? ending->correlation_id

@@ -1,7 +1,7 @@
 /*
- * What we wrote lately, by a key that only the search index knows: HubSpot's index lags its writes by
- * seconds, so a company created just now is not found by its domain. Kept for RECENT_MS, bounded,
- * oldest forgotten first.
+ * What we wrote lately, by a key that only the search index knows: HubSpot's index lags its writes
+ * by seconds, so a company created just now is not found by its domain. Kept for RECENT_MS,
+ * bounded, oldest forgotten first.
  */
 #include "hubspot/inside.h"
 
@@ -26,7 +26,8 @@ static void forget(struct hubspot *client, struct recent *recent) {
 }
 
 static struct recent *find(struct hubspot *client, const struct operation *operation) {
-	char *name = str_format("%s\n%s\n%s", operation->object, operation->id_property, operation->id);
+	char *name =
+		str_format("%s\n%s\n%s", operation->object, operation->id_property, operation->id);
 	struct recent *recent = NULL;
 	if (name != NULL) {
 		HASH_FIND_STR(client->recent, name, recent);
@@ -37,8 +38,9 @@ static struct recent *find(struct hubspot *client, const struct operation *opera
 
 static void forget_old(struct hubspot *client) {
 	uint64_t now_ms = clock_now_ms();
-	while (client->recent != NULL && (client->recent->at_ms + RECENT_MS <= now_ms ||
-						 HASH_COUNT(client->recent) > RECENT_MAX)) {
+	while (client->recent != NULL &&
+		(client->recent->at_ms + RECENT_MS <= now_ms ||
+			HASH_COUNT(client->recent) > RECENT_MAX)) {
 		forget(client, client->recent);
 	}
 }
@@ -59,7 +61,8 @@ void recent_forget(const struct operation *operation) {
 void recent_note(const struct operation *operation, const char *id) {
 	struct hubspot *client = operation->client;
 	recent_forget(operation); /* noted again it is the youngest */
-	char *name = str_format("%s\n%s\n%s", operation->object, operation->id_property, operation->id);
+	char *name =
+		str_format("%s\n%s\n%s", operation->object, operation->id_property, operation->id);
 	size_t length = name != NULL ? strlen(name) : 0;
 	struct recent *recent = name != NULL ? calloc(1, sizeof(*recent) + length + 1) : NULL;
 	if (recent == NULL || strlen(id) >= sizeof(recent->id)) {

@@ -222,5 +222,6 @@ void refusal_finish(struct refusal *refusal) {
 	free(refusal->correlation_id);
 	free(refusal->existing_id);
 	json_decref(refusal->errors);
+	json_decref(refusal->existing_ids);
 	*refusal = (struct refusal){0};
 }

@@ -11,6 +11,7 @@
 
 static const char *const STEP_NAMES[] = {
 	[STEP_READ] = "read",
+	[STEP_SEARCH] = "search",
 	[STEP_CREATE] = "create",
 	[STEP_UPDATE] = "update",
 	[STEP_UPSERT] = "upsert",
@@ -50,10 +51,14 @@ void settle_log(const struct call *call) {
 	count_call(call);
 }
 
+static bool is_reading(const struct operation *operation) {
+	return operation->step == STEP_READ || operation->step == STEP_SEARCH;
+}
+
 /* This attempt may have written: nobody can tell yet. */
 static bool may_have_written(
 	const struct operation *operation, const struct call *call, const struct row_end *row) {
-	if (operation->step == STEP_READ) {
+	if (is_reading(operation)) {
 		return false;
 	}
 	if (call->end != CALL_ANSWERED) {
@@ -68,7 +73,7 @@ static struct fate decide(const struct operation *operation, const struct call *
 	const struct fate_question question = {
 		.step = operation->step,
 		.is_repeatable = (operation->flags & HUBSPOT_REPEATABLE) != 0 ||
-				 str_starts_with(operation->object, "GET "),
+			str_starts_with(operation->object, "GET "),
 		.has_key = operation->step_id_property != NULL,
 		.was_alone = call->is_alone,
 		.end = call->end,
@@ -107,8 +112,7 @@ static void fill_ending(struct operation *operation, const struct call *call, st
 		call->headers.correlation_id);
 	row->record = NULL;
 	row->refusal = (struct refusal){0};
-	if (operation->may_be_applied && operation->step != STEP_READ &&
-		fate->verdict == FATE_GIVE_UP) {
+	if (operation->may_be_applied && !is_reading(operation) && fate->verdict == FATE_GIVE_UP) {
 		operation->ending.outcome =
 			HUBSPOT_UNKNOWN; /* an earlier attempt may have written */
 		operation->ending.is_retryable =
@@ -134,7 +138,7 @@ static void settle_row(
 	struct fate fate = decide(operation, call, row, has_new_token);
 	if (may_have_written(operation, call, row)) {
 		operation->may_be_applied = true;
-	} else if (fate.verdict == FATE_DONE && operation->step != STEP_READ) {
+	} else if (fate.verdict == FATE_DONE && !is_reading(operation)) {
 		operation->may_be_applied = false;
 	}
 	bool wants_again = fate.verdict == FATE_AGAIN || fate.verdict == FATE_ALONE;

@@ -21,7 +21,7 @@
 #include "base/json.h"
 #include "base/str.h"
 
-enum state { NOT_BEGUN, PLAIN, LOOK_UP, UPDATE, CREATE, NATIVE };
+enum state { NOT_BEGUN, PLAIN, LOOK_UP, FIND, UPDATE, CREATE, NATIVE };
 
 enum { LOOK_UPS_MAX = 4 };
 
@@ -36,6 +36,17 @@ static void end_well(struct operation *operation, bool is_created, json_t *recor
 	ending_clear(&operation->ending);
 	operation->ending.is_created = is_created;
 	operation->ending.record = json_incref(record);
+	end(operation);
+}
+
+/* The record is there already; nothing was written. */
+static void end_in_conflict(struct operation *operation, const char *existing_id) {
+	char *id = strdup(existing_id);
+	ending_clear(&operation->ending);
+	operation->ending = (struct ending){.failure = HUBSPOT_CONFLICT,
+		.outcome = HUBSPOT_NOT_APPLIED,
+		.status = 409,
+		.refusal.existing_id = id};
 	end(operation);
 }
 
@@ -56,6 +67,9 @@ static bool is_native(const struct operation *operation) {
 }
 
 static enum state first_state(const struct operation *operation) {
+	if (operation_has_soft_key(operation)) {
+		return FIND;
+	}
 	switch (operation->kind) {
 	case HUBSPOT_UPSERT:
 		return is_native(operation) ? NATIVE : LOOK_UP;
@@ -110,6 +124,15 @@ static void ask_look_up(struct operation *operation) {
 			: NULL); /* its names are read too: to recognise our own */
 }
 
+static void look_again(struct operation *operation) {
+	if (operation_has_soft_key(operation)) {
+		recent_forget(operation);
+		enter(operation, FIND);
+	} else {
+		enter(operation, LOOK_UP);
+	}
+}
+
 /* What of the body an update sends: all but the key, unless the caller means to change it. */
 static json_t *changes(const struct operation *operation) {
 	json_t *body = json_copy(operation->body);
@@ -128,7 +151,7 @@ static void ask_update(struct operation *operation) {
 	if (operation->is_stale) {
 		operation->is_stale = false;
 		order_give_id(operation);
-		enter(operation, LOOK_UP);
+		look_again(operation);
 		return;
 	}
 	json_t *body = changes(operation);
@@ -142,7 +165,31 @@ static void ask_update(struct operation *operation) {
 	json_decref(body);
 }
 
+static void update_found(struct operation *operation, const char *id);
+
+/* By a key that only the search index knows; what we wrote lately may not be in it yet. */
+static void ask_find(struct operation *operation) {
+	const char *id = operation->kind != HUBSPOT_READ ? recent_find(operation) : NULL;
+	json_decref(operation->found);
+	operation->found = NULL;
+	if (operation->look_ups++ >= LOOK_UPS_MAX) {
+		operation_fail(operation, HUBSPOT_BAD_REPLY, HUBSPOT_NOT_APPLIED, true, 0);
+	} else if (id == NULL) {
+		ask(operation, STEP_SEARCH, operation->id, operation->id_property,
+			(const char *const *)operation->properties, NULL);
+	} else if (operation->kind == HUBSPOT_CREATE) {
+		end_in_conflict(operation, id);
+	} else {
+		update_found(operation, id);
+	}
+}
+
 static void ask_create(struct operation *operation) {
+	if (operation_has_soft_key(
+		    operation)) { /* nothing at HubSpot keeps it from being created twice */
+		ask(operation, STEP_CREATE, NULL, NULL, NULL, operation->body);
+		return;
+	}
 	ask(operation, STEP_CREATE, operation->id, operation->id_property, NULL, operation->body);
 }
 
@@ -194,13 +241,7 @@ static void found(struct operation *operation) {
 	if (is_ours) {
 		end_well(operation, true, operation->found);
 	} else if (operation->kind == HUBSPOT_CREATE) {
-		char *id = strdup(json_member_text(operation->found, "id"));
-		ending_clear(&operation->ending);
-		operation->ending = (struct ending){.failure = HUBSPOT_CONFLICT,
-			.outcome = HUBSPOT_NOT_APPLIED,
-			.status = 409,
-			.refusal.existing_id = id};
-		end(operation);
+		end_in_conflict(operation, json_member_text(operation->found, "id"));
 	} else {
 		char *id = strdup(json_member_text(operation->found, "id"));
 		if (id != NULL) {
@@ -210,6 +251,21 @@ static void found(struct operation *operation) {
 				operation, HUBSPOT_OUT_OF_MEMORY, HUBSPOT_NOT_APPLIED, true, 0);
 		}
 		free(id);
+	}
+}
+
+static void searched(struct operation *operation) {
+	struct ending *ending = &operation->ending;
+	if (ending->failure == HUBSPOT_CONFLICT) {
+		ending->failure = HUBSPOT_AMBIGUOUS;
+		end(operation);
+	} else if (ending->failure == HUBSPOT_OK && operation->kind != HUBSPOT_READ) {
+		found(operation);
+	} else if (ending->failure == HUBSPOT_NOT_FOUND &&
+		(operation->kind == HUBSPOT_UPSERT || operation->kind == HUBSPOT_CREATE)) {
+		enter(operation, CREATE);
+	} else {
+		end(operation);
 	}
 }
 
@@ -229,12 +285,21 @@ static void looked_up(struct operation *operation) {
 	}
 }
 
+static void note_written(struct operation *operation) {
+	const char *id = json_member_text(operation->ending.record, "id");
+	if (operation->ending.failure == HUBSPOT_OK && id != NULL &&
+		operation_has_soft_key(operation)) {
+		recent_note(operation, id);
+	}
+}
+
 static void updated(struct operation *operation) {
 	if (operation->ending.failure == HUBSPOT_NOT_FOUND && operation->look_ups < LOOK_UPS_MAX) {
 		order_give_id(operation);
-		enter(operation, LOOK_UP);
+		look_again(operation);
 		return;
 	}
+	note_written(operation);
 	end(operation);
 }
 
@@ -254,6 +319,7 @@ static void created(struct operation *operation) {
 		free(id);
 	} else {
 		ending->is_created = ending->failure == HUBSPOT_OK;
+		note_written(operation);
 		end(operation);
 	}
 }
@@ -265,6 +331,7 @@ static const struct {
 } STATES[] = {
 	[PLAIN] = {"plain", ask_plain, end},
 	[LOOK_UP] = {"look-up", ask_look_up, looked_up},
+	[FIND] = {"find", ask_find, searched},
 	[UPDATE] = {"update", ask_update, updated},
 	[CREATE] = {"create", ask_create, created},
 	[NATIVE] = {"native", ask_native, end},

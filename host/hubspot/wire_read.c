@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/str.h"
 
-enum { REPLY_DEPTH = 64, TABLE_SIZE = 512, VALUE_MAX_BYTES = 1024 };
+enum { REPLY_DEPTH = 64, TABLE_SIZE = 512, EXISTING_IDS_MAX = 20 };
 
 json_t *wire_read(const struct call *call) {
 	char error[JSON_ERROR_SIZE];
@@ -44,6 +44,9 @@ static void fill(struct table *table, const struct call *call) {
 	list_for_each (row, &call->rows, struct operation, link) {
 		row->said = NULL;
 		row->said_error = NULL;
+		row->said_count = 0;
+		json_decref(row->said_ids);
+		row->said_ids = NULL;
 		if (row->shares != NULL) {
 			continue;
 		}
@@ -90,9 +93,23 @@ static struct operation *find_trace(const struct table *table, const char *trace
 
 /* ---- results ---- */
 
+static void note_id(struct operation *row, const json_t *result) {
+	if (row->said_ids == NULL) {
+		row->said_ids = json_array();
+		(void)json_array_append(row->said_ids, json_object_get(row->said, "id"));
+	}
+	(void)json_array_append(row->said_ids, json_object_get(result, "id"));
+}
+
 static void say(struct operation *row, const json_t *result) {
-	if (row != NULL && row->said == NULL) {
+	if (row == NULL) {
+		return;
+	}
+	row->said_count++;
+	if (row->said == NULL) {
 		row->said = result;
+	} else if (row->step == STEP_SEARCH && row->said_count <= EXISTING_IDS_MAX) {
+		note_id(row, result);
 	}
 }
 
@@ -112,7 +129,7 @@ static void match_result(
 	if (json_member_text(result, "id") == NULL) {
 		return;
 	}
-	if (trace != NULL && first->step != STEP_READ) {
+	if (trace != NULL && first->step != STEP_READ && first->step != STEP_SEARCH) {
 		say(find_trace(table, trace), result);
 	} else if (first->step_id_property != NULL) {
 		say(find_text(table, json_member_text(properties, first->step_id_property)),
@@ -194,6 +211,8 @@ void wire_match(struct call *call, const json_t *reply) {
 	list_for_each (row, &call->rows, struct operation, link) {
 		if (row->shares != NULL) { /* its leader stands before it */
 			row->said = row->shares->said;
+			row->said_count = row->shares->said_count;
+			row->said_ids = json_incref(row->shares->said_ids);
 			row->said_error = row->shares->said_error;
 		} else if (row->said == NULL && row->said_error == NULL) {
 			row->said_error = not_found;
@@ -233,6 +252,26 @@ static void read_batch_row(
 	}
 }
 
+/* A page that is not the last says nothing for sure of many rows; of one it says that there are
+ * several. */
+static void read_search_row(const struct call *call, const json_t *reply,
+	const struct operation *operation, struct row_end *row) {
+	bool is_last_page = json_object_get(json_object_get(reply, "paging"), "next") == NULL;
+	row->is_readable = json_is_array(json_object_get(reply, "results"));
+	row->is_in_reply = is_last_page || call->input_count == 1;
+	if (operation->said_count == 0) {
+		row->status = 404;
+	} else if (operation->said_count > 1 || !is_last_page) {
+		row->status = 409;
+		row->refusal.existing_ids = json_incref(operation->said_ids);
+	} else {
+		row->record = json_incref((json_t *)operation->said);
+	}
+	if (!row->is_in_reply) {
+		row->status = call->status;
+	}
+}
+
 static void read_success(const struct call *call, const json_t *reply,
 	const struct operation *operation, struct row_end *row) {
 	if (operation->step == STEP_ARCHIVE ||
@@ -241,6 +280,8 @@ static void read_success(const struct call *call, const json_t *reply,
 	} else if (operation->step == STEP_RAW) {
 		row->is_readable = row->is_in_reply = reply != NULL;
 		row->record = json_incref((json_t *)reply);
+	} else if (operation->step == STEP_SEARCH) {
+		read_search_row(call, reply, operation, row);
 	} else if (call->is_alone) {
 		row->is_readable = row->is_in_reply = json_member_text(reply, "id") != NULL;
 		row->record = row->is_readable ? json_incref((json_t *)reply) : NULL;

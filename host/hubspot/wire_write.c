@@ -9,7 +9,13 @@
 
 #include "base/str.h"
 
-enum { PATH_MAX_BYTES = 8192, BODY_MAX_BYTES = 16 * 1024 * 1024, CALL_FULL_BYTES = 1024 * 1024 };
+enum {
+	PATH_MAX_BYTES = 8192,
+	BODY_MAX_BYTES = 16 * 1024 * 1024,
+	CALL_FULL_BYTES = 1024 * 1024,
+	SEARCH_PAGE = 200,
+	SEARCH_FULL_BYTES = 2800 /* HubSpot takes 3,000 */
+};
 
 /* ---- paths ---- */
 
@@ -127,6 +133,10 @@ static json_t *names_to_read(const struct call *call) {
 /* ---- the batch form ---- */
 
 static void add_row(struct buf *body, const struct operation *row) {
+	if (row->step == STEP_SEARCH) {
+		add_string(body, row->step_id);
+		return;
+	}
 	buf_add_char(body, '{');
 	if (row->step != STEP_CREATE) {
 		buf_add_text(body, "\"id\":");
@@ -144,7 +154,8 @@ static void add_row(struct buf *body, const struct operation *row) {
 	buf_add_char(body, '}');
 }
 
-static void end_read(struct call *call, const struct operation *first) {
+/* ,"properties":["a","b"] */
+static void add_properties(struct call *call) {
 	const char *name;
 	json_t *value;
 	json_t *names = names_to_read(call);
@@ -158,10 +169,34 @@ static void end_read(struct call *call, const struct operation *first) {
 		buf_add_char(&call->request, ']');
 	}
 	json_decref(names);
-	if (first->step_id_property != NULL) {
-		buf_add_text(&call->request, ",\"idProperty\":");
-		add_string(&call->request, first->step_id_property);
+}
+
+static void begin_body(struct call *call, const struct operation *first) {
+	if (first->step != STEP_SEARCH) {
+		buf_add_text(&call->request, "{\"inputs\":[");
+		return;
 	}
+	buf_add_text(&call->request, "{\"filterGroups\":[{\"filters\":[{\"propertyName\":");
+	add_string(&call->request, first->step_id_property);
+	buf_add_text(&call->request, ",\"operator\":\"IN\",\"values\":[");
+}
+
+static void end_body(struct call *call, const struct operation *first) {
+	if (first->step == STEP_SEARCH) {
+		buf_add_text(&call->request, "]}]}]");
+		add_properties(call);
+		buf_printf(&call->request, ",\"limit\":%d}", SEARCH_PAGE);
+		return;
+	}
+	buf_add_char(&call->request, ']');
+	if (first->step == STEP_READ) {
+		add_properties(call);
+		if (first->step_id_property != NULL) {
+			buf_add_text(&call->request, ",\"idProperty\":");
+			add_string(&call->request, first->step_id_property);
+		}
+	}
+	buf_add_char(&call->request, '}');
 }
 
 /* ---- the single form ---- */
@@ -219,8 +254,8 @@ static void write_raw(
 
 /* HubSpot has no single upsert, and no escape keeps "." and ".." from being steps of a path. */
 static bool has_single_form(const struct operation *row) {
-	return row->step != STEP_UPSERT && !str_is_equal(row->step_id, ".") &&
-		!str_is_equal(row->step_id, "..");
+	return row->step != STEP_UPSERT && row->step != STEP_SEARCH &&
+		!str_is_equal(row->step_id, ".") && !str_is_equal(row->step_id, "..");
 }
 
 /* ---- a call, from its first row to its last ---- */
@@ -228,6 +263,7 @@ static bool has_single_form(const struct operation *row) {
 bool wire_begin(struct call *call, const struct operation *first, const char *api_version) {
 	static const char *const TAILS[] = {
 		[STEP_READ] = "/batch/read",
+		[STEP_SEARCH] = "/search",
 		[STEP_CREATE] = "/batch/create",
 		[STEP_UPDATE] = "/batch/update",
 		[STEP_UPSERT] = "/batch/upsert",
@@ -245,7 +281,7 @@ bool wire_begin(struct call *call, const struct operation *first, const char *ap
 	} else {
 		call->method = "POST";
 		add_object_path(&path, api_version, first->object, TAILS[first->step]);
-		buf_add_text(&call->request, "{\"inputs\":[");
+		begin_body(call, first);
 	}
 	call->path = buf_take(&path);
 	return call->path != NULL;
@@ -260,8 +296,8 @@ bool wire_add(struct call *call, const struct operation *row) {
 		buf_add_char(&call->request, ',');
 	}
 	add_row(&call->request, row);
-	if (call->request.length <= CALL_FULL_BYTES || call->input_count == 0 ||
-		call->request.is_failed) {
+	size_t full = row->step == STEP_SEARCH ? SEARCH_FULL_BYTES : CALL_FULL_BYTES;
+	if (call->request.length <= full || call->input_count == 0 || call->request.is_failed) {
 		return true;
 	}
 	buf_cut(&call->request, length);
@@ -271,11 +307,7 @@ bool wire_add(struct call *call, const struct operation *row) {
 bool wire_end(struct call *call) {
 	const struct operation *first = list_first(&call->rows, struct operation, link);
 	if (!call->is_alone) {
-		buf_add_char(&call->request, ']');
-		if (first->step == STEP_READ) {
-			end_read(call, first);
-		}
-		buf_add_char(&call->request, '}');
+		end_body(call, first);
 	}
 	if (call->request.length == 0 && !call->request.is_failed) {
 		return true;

@@ -28,6 +28,7 @@ static const struct row {
 		"HubSpot does not allow this to the connector's token; tell its operator", true, 0},
 	[HUBSPOT_INVALID] = {422, "hubspot_invalid", "HubSpot refused the values", true, 0},
 	[HUBSPOT_NOT_FOUND] = {404, "not_found", "HubSpot has no such record", false, 0},
+	[HUBSPOT_AMBIGUOUS] = {409, "ambiguous_key", "several records carry this key, and nothing was written", false, 0},
 	[HUBSPOT_CONFLICT] = {409, "conflict", "HubSpot has another record with this value", true, 0},
 	[HUBSPOT_REFUSED] = {502, "hubspot_refused", "HubSpot refused the call", true, 0},
 	[HUBSPOT_OUT_OF_MEMORY] = {503, "unavailable", "the connector has no room for this now", false, 1000},
@@ -121,6 +122,7 @@ void object_problem(const struct object *object, const struct hubspot_result *re
 		.outcome = result->outcome == HUBSPOT_NOT_APPLIED ? HTTP_NOT_APPLIED : HTTP_UNKNOWN,
 		.retry_after_ms =
 			result->retry_after_ms > 0 ? result->retry_after_ms : row->retry_after_ms,
+		.existing_ids = result->failure == HUBSPOT_AMBIGUOUS ? result->existing_ids : NULL,
 		.existing_id = result->failure == HUBSPOT_CONFLICT ? result->existing_id : NULL,
 		.hubspot = memory->hubspot,
 	};

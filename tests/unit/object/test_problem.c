@@ -28,6 +28,7 @@ static void test_every_failure(void **state) {
 		{HUBSPOT_INVALID, 422, "hubspot_invalid", false},
 		{HUBSPOT_NOT_FOUND, 404, "not_found", false},
 		{HUBSPOT_CONFLICT, 409, "conflict", false},
+		{HUBSPOT_AMBIGUOUS, 409, "ambiguous_key", false},
 		{HUBSPOT_REFUSED, 502, "hubspot_refused", false},
 		{HUBSPOT_OUT_OF_MEMORY, 503, "unavailable", true},
 	};
