@@ -252,7 +252,7 @@ static void pump(void *ctx) {
 }
 
 void batch_init(struct hubspot *client) {
-	client->row_ceiling = 1;
+	client->row_ceiling = ROWS_MAX;
 	breaker_init(&client->breaker);
 	list_init(&client->lanes);
 	list_init(&client->calls);

@@ -179,14 +179,14 @@ static void expect_reply(const struct row *row, bool is_created) {
 	}
 }
 
-/* So many records were created, by just as many calls: nobody learned by a conflict that another
- * had been faster. */
+/* So many records were created, by no more calls than that: rows shared them, and nobody learned by
+ * a conflict that another had been faster. */
 static void expect_creates(size_t wanted) {
 	static const char create[] = "POST /crm/objects/2026-09/contacts/batch/create";
 	json_t *counts = sandbox_state(sandbox.base, NULL);
 	assert_int_equal(json_integer_value(json_object_get(counts, "creates")), wanted);
-	assert_int_equal(
-		json_integer_value(json_object_get(json_object_get(counts, "by_path"), create)),
+	assert_in_range(
+		json_integer_value(json_object_get(json_object_get(counts, "by_path"), create)), 1,
 		wanted);
 	assert_null(json_at(counts, "/by_status/409"));
 	json_decref(counts);
@@ -264,7 +264,6 @@ static void no_429_at_the_limit(void **state) {
 	json_t *counts = sandbox_state(sandbox.base, NULL);
 	assert_true(json_has(counts, "/by_status/429", "0"));
 	assert_true(json_has(counts, "/records/contacts", "100"));
-	assert_true(json_integer_value(json_object_get(counts, "calls")) >= 200);
 	json_decref(counts);
 	free_rows(rows);
 }
