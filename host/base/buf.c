@@ -75,9 +75,19 @@ bool buf_add_char(struct buf *buf, char c) {
 
 bool buf_printf(struct buf *buf, const char *format, ...) {
 	va_list args;
+	/* Most pieces are short: with that much room already there, one pass does it. */
+	size_t room =
+		!buf->is_failed && buf->capacity > buf->length ? buf->capacity - buf->length : 0;
 	va_start(args, format);
-	int length = vsnprintf(NULL, 0, format, args);
+	int length = vsnprintf(room > 0 ? buf->bytes + buf->length : NULL, room, format, args);
 	va_end(args);
+	if (length >= 0 && (size_t)length < room && (size_t)length <= buf->ceiling - buf->length) {
+		buf->length += (size_t)length;
+		return true;
+	}
+	if (room > 0) {
+		buf->bytes[buf->length] = '\0';
+	}
 	if (length < 0 || !reserve(buf, (size_t)length)) {
 		return length < 0 ? fail(buf) : false;
 	}

@@ -39,10 +39,15 @@ uint64_t clock_wall_ms(void) {
 }
 
 void clock_format_iso(uint64_t wall_ms, char *text) {
+	/* Every log line asks; the date changes once a second. */
+	static _Thread_local time_t last = -1;
+	static _Thread_local char date[CLOCK_ISO_SIZE - 6]; /* room for the year of UINT64_MAX */
 	time_t seconds = (time_t)(wall_ms / 1000);
-	struct tm parts;
-	char date[CLOCK_ISO_SIZE - 6]; /* room for the year of UINT64_MAX */
-	gmtime_r(&seconds, &parts);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
+	if (seconds != last) {
+		struct tm parts;
+		gmtime_r(&seconds, &parts);
+		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
+		last = seconds;
+	}
 	snprintf(text, CLOCK_ISO_SIZE, "%s.%03uZ", date, (unsigned)(wall_ms % 1000));
 }

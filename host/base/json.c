@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
+
 /* Depth as brackets outside strings. Escapes matter only in that \" does not end a string. */
 static bool is_too_deep(const char *text, size_t length, size_t limit) {
 	size_t depth = 0;
@@ -69,6 +71,80 @@ json_t *json_read(const char *text, size_t length, size_t depth, char error[JSON
 			describe(json_error_code(&fault)));
 	}
 	return value;
+}
+
+/* The index after the string that begins at `i`, or `length` when it does not end. */
+static size_t after_string(const char *text, size_t length, size_t i) {
+	for (i++; i < length && text[i] != '"'; i++) {
+		i += text[i] == '\\';
+	}
+	return i < length ? i + 1 : length;
+}
+
+/* The index after the object or array that begins at `i`, or `length` when it does not end. */
+static size_t after_brackets(const char *text, size_t length, size_t i) {
+	size_t depth = 0;
+	while (i < length) {
+		char c = text[i];
+		if (c == '"') {
+			i = after_string(text, length, i);
+			continue;
+		}
+		depth += c == '{' || c == '[';
+		depth -= c == '}' || c == ']';
+		i++;
+		if (depth == 0) {
+			return i;
+		}
+	}
+	return length;
+}
+
+/* The index of the bracket that begins the value, when the string from `i` to `end` is a member's
+ * name with such a value; else 0. */
+static size_t value_of(const char *text, size_t length, size_t i, size_t end, const char *name) {
+	size_t wanted = strlen(name);
+	if (end - i != wanted + 2 || memcmp(text + i + 1, name, wanted) != 0) {
+		return 0;
+	}
+	end += strspn(text + end, " \t\r\n");
+	if (end >= length || text[end] != ':') {
+		return 0;
+	}
+	end++;
+	end += strspn(text + end, " \t\r\n");
+	return end < length && (text[end] == '{' || text[end] == '[') ? end : 0;
+}
+
+json_t *json_read_without(const char *text, size_t length, size_t depth, const char *name,
+	char error[JSON_ERROR_SIZE]) {
+	struct buf rest;
+	size_t done = 0;
+	buf_init(&rest, length);
+	for (size_t i = 0; i < length;) {
+		if (text[i] != '"') {
+			i++;
+			continue;
+		}
+		size_t end = after_string(text, length, i);
+		size_t value = value_of(text, length, i, end, name);
+		i = end;
+		if (value != 0) {
+			size_t after = after_brackets(text, length, value);
+			buf_add(&rest, text + done, value - done);
+			buf_add_text(&rest, text[value] == '{' ? "{}" : "[]");
+			done = i = after;
+		}
+	}
+	buf_add(&rest, text + done, length - done);
+	json_t *read = NULL;
+	if (rest.is_failed) {
+		snprintf(error, JSON_ERROR_SIZE, "out of memory");
+	} else {
+		read = json_read(buf_text(&rest), rest.length, depth, error);
+	}
+	buf_finish(&rest);
+	return read;
 }
 
 const char *json_member_text(const json_t *object, const char *name) {

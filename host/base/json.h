@@ -22,6 +22,14 @@ enum { JSON_DEPTH_MAX = 32, JSON_ERROR_SIZE = 160 };
 json_t *json_read(const char *text, size_t length, size_t depth, char error[JSON_ERROR_SIZE])
 	__attribute__((warn_unused_result));
 
+/*
+ * The same, but the value of every member called `name` that is an object or an array is left empty: its
+ * text is stepped over, not built. For large replies of which only a little is wanted. What is stepped
+ * over is checked for closed strings and brackets and nothing else.
+ */
+json_t *json_read_without(const char *text, size_t length, size_t depth, const char *name, char error[JSON_ERROR_SIZE])
+	__attribute__((warn_unused_result));
+
 /* The string member `name` of `object`, borrowed, or NULL when it is absent or no string. */
 const char *json_member_text(const json_t *object, const char *name);
 

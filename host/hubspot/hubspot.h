@@ -49,7 +49,8 @@ void hubspot_destroy(struct hubspot *hubspot);
 
 enum hubspot_kind { HUBSPOT_READ = 1, HUBSPOT_CREATE, HUBSPOT_UPDATE, HUBSPOT_UPSERT, HUBSPOT_ARCHIVE, HUBSPOT_RAW };
 
-enum { HUBSPOT_REPEATABLE = 1 }; /* a RAW operation that may be sent twice */
+enum { HUBSPOT_REPEATABLE = 1, /* a RAW operation that may be sent twice */
+       HUBSPOT_ID_ONLY = 2 };  /* of a written record only the id is wanted: its properties may be left out */
 
 struct hubspot_operation {
 	enum hubspot_kind kind;

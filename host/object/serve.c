@@ -40,6 +40,7 @@ static int start(const struct object *object, struct http_request *request,
 	operation->object = object->hubspot_type;
 	operation->deadline_ms = http_deadline_ms(request);
 	operation->label = http_request_id(request);
+	operation->flags |= operation->kind == HUBSPOT_READ ? 0 : HUBSPOT_ID_ONLY;
 	struct work *work = calloc(1, sizeof(*work));
 	if (work == NULL) {
 		return refuse_for_room(object, operation->kind, request);

@@ -242,30 +242,43 @@ static void one_address_from_all_connections(void **state) {
 
 /* ---- the rate limit ---- */
 
-static void no_429_at_the_limit(void **state) {
-	static const char *const limit[] = {
+/* So many new addresses, dealt out to the connections, towards a HubSpot with this limit. */
+static void write_paced(
+	const char *limit, size_t count, size_t connections, json_int_t calls_least) {
+	static const char *const obeys[] = {
 		"HUBSPOT_RATE_LIMIT", "CONNECTOR_REQUEST_TIMEOUT_MS=60000", NULL};
 	struct rows *rows = calloc(1, sizeof(*rows));
-	(void)state;
 	assert_non_null(rows);
 	host_stop(&host); /* this one obeys the limit that HubSpot names */
-	sandbox_control(sandbox.base, "{\"reset\": true, \"limit\": 190}");
-	host_start(&host, NULL, sandbox.base, limit);
-	for (size_t i = 0; i < PACED_ROWS; i++) {
+	sandbox_control(sandbox.base, limit);
+	host_start(&host, NULL, sandbox.base, obeys);
+	for (size_t i = 0; i < count; i++) {
 		char text[128];
 		snprintf(text, sizeof(text), "{\"email\": \"paced.%zu@example.com\"}", i);
 		add_row(rows, text);
-		rows->list[i].connection = i % CONNECTIONS;
+		rows->list[i].connection = i % connections;
 	}
-	run_workers(host.base, CONNECTIONS, send_share, rows);
+	run_workers(host.base, connections, send_share, rows);
 	for (size_t i = 0; i < rows->count; i++) {
 		expect_reply(&rows->list[i], true);
 	}
 	json_t *counts = sandbox_state(sandbox.base, NULL);
 	assert_true(json_has(counts, "/by_status/429", "0"));
-	assert_true(json_has(counts, "/records/contacts", "100"));
+	assert_int_equal(json_integer_value(json_at(counts, "/records/contacts")), count);
+	assert_true(json_integer_value(json_object_get(counts, "calls")) >= calls_least);
 	json_decref(counts);
 	free_rows(rows);
+}
+
+static void no_429_at_the_limit(void **state) {
+	(void)state;
+	write_paced("{\"reset\": true, \"limit\": 190}", PACED_ROWS, CONNECTIONS, 1);
+}
+
+/* One after the other, no row can share a call: more calls than the limit gives in ten seconds. */
+static void no_429_at_a_limit_that_is_used_up(void **state) {
+	(void)state;
+	write_paced("{\"reset\": true, \"limit\": 20}", 14, 1, 28);
 }
 
 static void the_file_is_what_its_generator_writes(void **state) {
@@ -306,6 +319,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(the_thousand_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(one_address_from_all_connections, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_429_at_the_limit, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_429_at_a_limit_that_is_used_up, setup, teardown),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	clear_pair();

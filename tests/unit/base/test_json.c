@@ -62,9 +62,9 @@ static void test_where(void **state) {
 
 static void test_taken(void **state) {
 	(void)state;
-	const char *const good[] = {"null", "-0", "1.5e3", "\"\"", " [ ] ", "[[[1]]]", "[[],[],[[]]]",
-		"\"[[[[[\"", "\"\\\"[[[[[\\\\\"", "{\"\\\\\":[[1]]}", "\"\\ud83d\\ude00\"",
-		"9223372036854775807", "\"\xf0\x9f\x98\x80\""};
+	const char *const good[] = {"null", "-0", "1.5e3", "\"\"", " [ ] ", "[[[1]]]",
+		"[[],[],[[]]]", "\"[[[[[\"", "\"\\\"[[[[[\\\\\"", "{\"\\\\\":[[1]]}",
+		"\"\\ud83d\\ude00\"", "9223372036854775807", "\"\xf0\x9f\x98\x80\""};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		char error[JSON_ERROR_SIZE] = "";
 		json_t *value = json_read(good[i], strlen(good[i]), 3, error);
@@ -111,8 +111,44 @@ static void test_member_text(void **state) {
 	json_decref(object);
 }
 
+static void without_a_member(void **state) {
+	static const struct {
+		const char *text, *wanted;
+	} cases[] = {
+		{"{\"a\":{\"b\":[1,{\"c\":\"}\"}]},\"d\":2}", "{\"a\":{},\"d\":2}"},
+		{"[{\"a\" :\t[1,2]},{\"a\":3}]", "[{\"a\":[]},{\"a\":3}]"},
+		{"{\"x\":\"a\",\"y\":\"\\\"a\\\":{\"}", "{\"x\":\"a\",\"y\":\"\\\"a\\\":{\"}"},
+		{"{\"aa\":{\"a\":{\"z\":1}}}", "{\"aa\":{\"a\":{}}}"},
+		{"{}", "{}"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char error[JSON_ERROR_SIZE];
+		json_t *read =
+			json_read_without(cases[i].text, strlen(cases[i].text), 32, "a", error);
+		json_t *wanted = json_loads(cases[i].wanted, 0, NULL);
+		assert_non_null(wanted);
+		assert_true(json_equal(read, wanted));
+		json_decref(read);
+		json_decref(wanted);
+	}
+}
+
+static void without_a_member_of_broken_text(void **state) {
+	static const char *const texts[] = {
+		"{\"a\":{", "{\"a\":{\"", "{\"a\":[1,2}", "{\"a\":", "\"a", "{\"a\":{}}}", ""};
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char error[JSON_ERROR_SIZE];
+		assert_null(json_read_without(texts[i], strlen(texts[i]), 32, "a", error));
+		assert_int_not_equal(error[0], '\0');
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_a_member),
+		cmocka_unit_test(without_a_member_of_broken_text),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_where),
 		cmocka_unit_test(test_taken),
