@@ -170,15 +170,7 @@ static bool take(struct loading *loading, size_t index) {
 	}
 	config->origins[index] = found.origin;
 	if (setting->is_secret) {
-		char known[SPELLING_SIZE];
-		bool is_file;
-		for (size_t n = 0; setting_spelling(setting, n, known, &is_file); n++) {
-			if (str_is_equal(known, found.spelling)) {
-				config->token_name = is_file || n == 0
-					? setting->name
-					: setting->aliases[n / 2 - 1];
-			}
-		}
+		snprintf(config->token_name, sizeof(config->token_name), "%s", found.spelling);
 	}
 	if (found.is_file) {
 		return take_secret_file(loading, &found);
@@ -299,9 +291,8 @@ bool config_load(struct config *config, const struct config_sources *sources,
 	char error[CONFIG_ERROR_SIZE]) {
 	struct loading loading = {.sources = sources, .config = config, .error = error};
 	const char *file = sources->env_file != NULL ? sources->env_file : ".env";
-	*config = (struct config){.token_name = settings_table[0].name,
-		.objects = json_object(),
-		.sections = json_object()};
+	*config = (struct config){.objects = json_object(), .sections = json_object()};
+	snprintf(config->token_name, sizeof(config->token_name), "%s", settings_table[0].name);
 	bool is_good = dotenv_load(&loading.dotenv, file, sources->env_file != NULL, error) &&
 		check_names(&loading) && take_all(&loading);
 	wipe_secrets(sources->environment);
@@ -327,7 +318,7 @@ void config_finish(struct config *config) {
 	free(config->token_file);
 	json_decref(config->objects);
 	json_decref(config->sections);
-	*config = (struct config){.token_name = NULL};
+	*config = (struct config){.token_name = ""};
 }
 
 bool config_has_token(const struct config *config) {

@@ -68,7 +68,7 @@ struct config {
 	json_t *sections; /* its "plugins", with $file and $env filled in; never NULL */
 
 	enum config_origin origins[CONFIG_SETTINGS_MAX]; /* by the setting's place in the table */
-	const char *token_name; /* the spelling that was used; "HUBSPOT_PRIVATE_APP_TOKEN" when none
+	char token_name[64]; /* the spelling that was used; "HUBSPOT_PRIVATE_APP_TOKEN" when none
 				   was */
 };
 

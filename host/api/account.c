@@ -4,6 +4,7 @@
  */
 #include "api/inside.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 
@@ -132,6 +133,7 @@ static void ask(void *ctx) {
 		.flags = HUBSPOT_REPEATABLE,
 		.object = "GET /account-info/{version}/details",
 		.label = "account-probe"};
+	api->asked_ms = clock_now_ms();
 	if (!hubspot_submit(api->hubspot, &operation, take_result, api, &api->handle)) {
 		api->handle = NULL;
 		ask_later(api);
@@ -145,8 +147,8 @@ void api_probe(struct api *api) {
 	loop_timer_stop(&api->again);
 	api->wait_ms = FIRST_WAIT_MS;
 	api->told = NULL;
-	if (api->handle != NULL) {
-		api->asks_once_more = true;
+	if (api->handle != NULL) { /* asked in this very turn (SIGHUP, and a new token with it) is asked */
+		api->asks_once_more = api->asked_ms != clock_now_ms();
 	} else {
 		ask(api);
 	}

@@ -12,6 +12,7 @@
 #include "loop/loop.h"
 
 struct http_request;
+struct metric;
 
 /* An object to be probed. */
 struct probed {
@@ -23,6 +24,17 @@ struct probed {
 	char *missing;                 /* HubSpot's sentence, when it said 403; or NULL */
 };
 
+/* The metrics of the process (pages.c). */
+enum process_metric {
+	PROCESS_START,
+	PROCESS_CPU,
+	PROCESS_MEMORY,
+	PROCESS_FDS,
+	PROCESS_MAX_FDS,
+	PROCESS_LOG_LOST,
+	PROCESS_METRICS
+};
+
 struct api {
 	struct loop *loop;
 	struct hubspot *hubspot;
@@ -30,9 +42,11 @@ struct api {
 	bool is_ready;
 	bool is_draining;
 	bool is_wrong_account;
+	struct metric *process[PROCESS_METRICS];
 
 	/* the probe (account.c) */
 	struct loop_timer again;
+	uint64_t asked_ms;             /* when the running probe was begun */
 	uint64_t wait_ms;              /* before the next try, when this one fails */
 	struct hubspot_handle *handle; /* of the account's operation; NULL: not being asked */
 	bool asks_once_more;
@@ -58,6 +72,7 @@ json_t *scopes_missing(const struct api *api);
 
 /* ---- pages.c ---- */
 
+void pages_init(struct api *api);
 int pages_health(struct http_request *request, void *ctx);
 int pages_ready(struct http_request *request, void *ctx);
 int pages_metrics(struct http_request *request, void *ctx);
