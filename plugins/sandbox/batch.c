@@ -1,8 +1,9 @@
 /*
- * A batch of writes is settled in one of two ways. With a trace id of its own on every row, each
- * row succeeds or fails alone, in the order they stand in. Otherwise all rows are examined before
- * any is written, and the first kind of trouble refuses them all; only rows that name no record are
- * left out by themselves, in both ways.
+ * A batch of writes is settled in one of two ways. With a trace id of its own
+ * on every row, each row succeeds or fails alone, in the order they stand in.
+ * Otherwise all rows are examined before any is written, and the first kind of
+ * trouble refuses them all; only rows that name no record are left out by
+ * themselves, in both ways.
  */
 #include "inside.h"
 
@@ -15,13 +16,14 @@ struct batch {
 	bool is_traced;
 };
 
-bool model_batch_inputs(const struct call *call, json_t **inputs, struct problem *problem) {
+bool model_batch_inputs(
+	const struct call *call, size_t most, json_t **inputs, struct problem *problem) {
 	*inputs = json_object_get(call->body, "inputs");
 	if (!json_is_array(*inputs)) {
 		model_problem_malformed(
 			problem, 1, 1, "Some required fields were not set: [inputs]");
-	} else if (json_array_size(*inputs) > BATCH_MAX) {
-		model_problem_too_many(problem);
+	} else if (json_array_size(*inputs) > most) {
+		model_problem_too_many(problem, most);
 	}
 	return problem->status == 0;
 }
@@ -42,6 +44,7 @@ static bool read_row(
 	row->kind = kind;
 	row->properties = json_object_get(input, "properties");
 	row->trace_id = json_string_value(json_object_get(input, "objectWriteTraceId"));
+	row->links = kind == ROW_CREATE ? json_object_get(input, "associations") : NULL;
 	if (kind != ROW_CREATE) {
 		row->id = model_batch_id(input);
 		row->id_property = json_string_value(json_object_get(input, "idProperty"));
@@ -51,14 +54,11 @@ static bool read_row(
 			problem, 1, 1, "Some required fields were not set: [properties]");
 	} else if (kind != ROW_CREATE && row->id == NULL) {
 		model_problem_malformed(problem, 1, 1, "Some required fields were not set: [id]");
-	} else if (json_array_size(json_object_get(input, "associations")) > 0) {
-		model_problem_say(
-			problem, 400, "VALIDATION_ERROR", "One or more associations are invalid");
 	}
 	return problem->status == 0;
 }
 
-static void find_traces(struct batch *batch) {
+static void find_traces(const struct call *call, struct batch *batch) {
 	json_t *seen = json_object();
 	size_t traced = 0;
 	for (size_t i = 0; i < batch->count; i++) {
@@ -68,7 +68,8 @@ static void find_traces(struct batch *batch) {
 			json_object_set_new(seen, trace_id, json_true());
 		}
 	}
-	batch->is_traced = traced == batch->count && json_object_size(seen) == batch->count;
+	batch->is_traced = !model_ignores_traces(call) && traced == batch->count &&
+		json_object_size(seen) == batch->count;
 	json_decref(seen);
 }
 
@@ -99,7 +100,7 @@ static void find_duplicates(struct batch *batch, struct problem *problem) {
 static bool read_batch(
 	struct call *call, struct batch *batch, enum row_kind kind, struct problem *problem) {
 	json_t *inputs;
-	if (!model_batch_inputs(call, &inputs, problem)) {
+	if (!model_batch_inputs(call, BATCH_MAX, &inputs, problem)) {
 		return false;
 	}
 	size_t at;
@@ -109,7 +110,7 @@ static bool read_batch(
 			return false;
 		}
 	}
-	find_traces(batch);
+	find_traces(call, batch);
 	find_duplicates(batch, problem);
 	for (size_t i = 0; i < batch->count && problem->status == 0; i++) {
 		if (!model_row_name(call, &batch->rows[i])) {
@@ -130,7 +131,8 @@ static void move_problem(struct problem *to, struct problem *from) {
 	memset(from, 0, sizeof(*from));
 }
 
-/* All values of all rows: one refusal lists everything that is wrong with any of them. */
+/* All values of all rows: one refusal lists everything that is wrong with any
+ * of them. */
 static bool examine_values(struct call *call, struct batch *batch, struct problem *problem) {
 	json_t *faults = json_array();
 	for (size_t i = 0; i < batch->count && problem->status == 0; i++) {
@@ -138,7 +140,7 @@ static bool examine_values(struct call *call, struct batch *batch, struct proble
 		model_row_find(call, row);
 		struct problem missing = row->problem;
 		memset(&row->problem, 0, sizeof(row->problem));
-		if (!model_row_clean(call, row, faults)) {
+		if (!model_row_clean(call, row, faults) || !model_links_check(call, row)) {
 			move_problem(problem, &row->problem);
 		}
 		row->problem = missing;
@@ -191,7 +193,7 @@ static void shuffle(struct model *model, json_t *results) {
 }
 
 static json_t *result_of(const struct call *call, const struct row *row) {
-	json_t *result = model_record_written(call->model, call->type, row->record, row->written);
+	json_t *result = model_row_result(call, row);
 	if (row->kind == ROW_UPSERT) {
 		json_object_set_new(result, "new", json_boolean(row->is_new));
 	}
@@ -201,7 +203,8 @@ static json_t *result_of(const struct call *call, const struct row *row) {
 	return result;
 }
 
-/* Rows without a trace id that name no record share one entry with all their ids. */
+/* Rows without a trace id that name no record share one entry with all their
+ * ids. */
 static void add_error(json_t *errors, struct row *row, bool is_traced) {
 	json_t *entry = model_problem_row(&row->problem, is_traced ? row->trace_id : NULL);
 	if (is_traced || json_array_size(errors) == 0) {
@@ -258,6 +261,11 @@ static void batch_write(struct call *call, enum row_kind kind, int status) {
 		return;
 	}
 	bool is_good = read_batch(call, batch, kind, &problem);
+	if (is_good && kind == ROW_UPSERT && !model_limit_upserts(call, batch->count)) {
+		is_good = false;
+		model_problem_say(&problem, 423, NULL,
+			"The resource is locked by another write. Try again in a moment.");
+	}
 	if (is_good && batch->is_traced) {
 		for (size_t i = 0; i < batch->count; i++) {
 			model_row_settle(call, &batch->rows[i]);

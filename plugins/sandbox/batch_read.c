@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *wanted_of(const struct call *call) {
+json_t *model_wanted(const struct call *call) {
 	const json_t *names = json_object_get(call->body, "properties");
 	if (json_array_size(names) == 0) {
 		return NULL;
@@ -18,6 +18,8 @@ static json_t *wanted_of(const struct call *call) {
 	}
 	return wanted;
 }
+
+enum { HISTORIES_MAX = 50 };
 
 struct reading {
 	struct call *call;
@@ -66,7 +68,14 @@ static bool open_reading(struct reading *reading, struct problem *problem) {
 	const char *property = json_string_value(json_object_get(call->body, "idProperty"));
 	const char *archived = model_query_value(call, "archived");
 	reading->is_archived = archived != NULL && strcmp(archived, "true") == 0;
-	if (property != NULL && strcmp(property, "hs_object_id") != 0) {
+	bool wants_history =
+		json_array_size(json_object_get(call->body, "propertiesWithHistory")) > 0;
+	if (wants_history &&
+		json_array_size(json_object_get(call->body, "inputs")) > HISTORIES_MAX) {
+		model_problem_say(problem, 400, "VALIDATION_ERROR",
+			"The maximum number of inputs supported in a batch request for property "
+			"histories is 50. Please reduce the number of items and try again");
+	} else if (property != NULL && strcmp(property, "hs_object_id") != 0) {
 		reading->unique = model_store_unique(call->type, property);
 		if (reading->unique == NULL) {
 			model_problem_not_unique(problem, call->type, property);
@@ -79,11 +88,12 @@ void model_batch_read(struct call *call) {
 	struct problem problem = {0};
 	json_t *inputs;
 	struct reading reading = {.call = call};
-	if (!model_batch_inputs(call, &inputs, &problem) || !open_reading(&reading, &problem)) {
+	if (!model_batch_inputs(call, BATCH_MAX, &inputs, &problem) ||
+		!open_reading(&reading, &problem)) {
 		model_fail(call, &problem);
 		return;
 	}
-	reading.wanted = wanted_of(call);
+	reading.wanted = model_wanted(call);
 	reading.results = json_array();
 	reading.seen = json_object();
 	reading.missing = json_array();
@@ -106,7 +116,7 @@ void model_batch_read(struct call *call) {
 void model_batch_archive(struct call *call) {
 	struct problem problem = {0};
 	json_t *inputs;
-	if (!model_batch_inputs(call, &inputs, &problem)) {
+	if (!model_batch_inputs(call, BATCH_MAX, &inputs, &problem)) {
 		model_fail(call, &problem);
 		return;
 	}

@@ -51,17 +51,36 @@ static const char *apply_fail(struct call *call, json_t *value) {
 	return model_fault_add(call->model, value);
 }
 
-/* A property's name, or {"name": ..., "hasUniqueValue": true}. */
-static bool declare(struct type *type, const json_t *property) {
-	bool is_unique = json_is_true(json_object_get(property, "hasUniqueValue"));
+/* A property's name, or {"name": ..., "hasUniqueValue": true} with more of a
+ * definition. */
+static bool declare(struct model *model, struct type *type, const json_t *property) {
 	const json_t *name =
 		json_is_object(property) ? json_object_get(property, "name") : property;
 	const char *text = json_string_value(name);
-	if (text == NULL || *text == '\0' || model_type_flags(type, text) > 0) {
-		return text != NULL && *text != '\0';
+	struct property known;
+	bool exists = text != NULL && model_type_property(type, text, &known) &&
+		(model_type_own(type, text) != NULL || (known.flags & PROPERTY_STANDARD) != 0);
+	return exists || (text != NULL && model_definition_add(model, type, text, property));
+}
+
+static const char *apply_load(struct call *call, json_t *value) {
+	return model_state_load(call->model, value);
+}
+
+static const char *apply_owners(struct call *call, json_t *value) {
+	size_t at;
+	json_t *owner;
+	json_array_foreach (value, at, owner) {
+		if (!json_is_string(json_object_get(owner, "id"))) {
+			return "owners is a list of owners, each with an id";
+		}
 	}
-	return model_type_declare(type, text, is_unique ? PROPERTY_UNIQUE : 0) &&
-		(!is_unique || model_store_unique(type, text) != NULL);
+	if (!json_is_array(value)) {
+		return "owners is a list of owners, each with an id";
+	}
+	json_decref(call->model->owners);
+	call->model->owners = json_deep_copy(value);
+	return NULL;
 }
 
 static const char *apply_properties(struct call *call, json_t *value) {
@@ -78,7 +97,7 @@ static const char *apply_properties(struct call *call, json_t *value) {
 			return "properties has a list of names for each type of object";
 		}
 		json_array_foreach (names, at, name) {
-			if (!declare(type, name)) {
+			if (!declare(call->model, type, name)) {
 				return "properties: a name is 1 to 63 bytes; a type has at most 10 "
 				       "unique ones";
 			}
@@ -162,7 +181,9 @@ static const char *seed_one(struct call *call, const json_t *seed) {
 	if (call->type == NULL) {
 		return "seed is a list of {\"type\", \"properties\"}";
 	}
-	struct row row = {.kind = ROW_CREATE, .properties = json_object_get(seed, "properties")};
+	struct row row = {.kind = ROW_CREATE,
+		.properties = json_object_get(seed, "properties"),
+		.links = json_object_get(seed, "associations")};
 	bool is_good = model_row_settle(call, &row);
 	model_row_finish(&row);
 	return is_good ? NULL : "seed has a record that a create would refuse";
@@ -192,6 +213,7 @@ static const struct {
 	apply_fn *apply;
 } members[] = {
 	{"reset", apply_reset},
+	{"load", apply_load},
 	{"account", apply_account},
 	{"properties", apply_properties},
 	{"limit", apply_limit},
@@ -200,6 +222,7 @@ static const struct {
 	{"revoke", apply_revoke},
 	{"accept", apply_accept},
 	{"scopes", apply_scopes},
+	{"owners", apply_owners},
 	{"seed", apply_seed},
 	{"fail", apply_fail},
 };
@@ -219,28 +242,36 @@ static const char *unknown_member(const json_t *body) {
 		while (i < MEMBERS && strcmp(members[i].name, name) != 0) {
 			i++;
 		}
-		if (i == MEMBERS) {
+		if (i == MEMBERS && !model_mode_exists(name)) {
 			return name;
 		}
 	}
 	return NULL;
 }
 
-static void apply_all(struct call *call) {
-	const char *unknown = unknown_member(call->body);
-	if (unknown != NULL) {
-		refuse(call, 400, "unknown member: ", unknown);
-		return;
+/* NULL, or what is wrong, and with what. */
+static const char *apply_all(struct call *call, json_t *body, const char **about) {
+	*about = unknown_member(body);
+	if (*about != NULL) {
+		return "unknown member: ";
 	}
+	*about = "";
 	for (size_t i = 0; i < MEMBERS; i++) {
-		json_t *value = json_object_get(call->body, members[i].name);
+		json_t *value = json_object_get(body, members[i].name);
 		const char *wrong = value == NULL ? NULL : members[i].apply(call, value);
 		if (wrong != NULL) {
-			refuse(call, 400, wrong, "");
-			return;
+			return wrong;
 		}
 	}
-	model_reply_json(call, 200, json_pack("{s:s,s:O*}", "status", "ok", "ids", call->effect));
+	return model_modes_apply(call->model, body, about);
+}
+
+const char *model_control(struct model *model, json_t *body) {
+	struct call call = {.model = model, .effect = json_array()};
+	const char *about;
+	const char *wrong = apply_all(&call, body, &about);
+	json_decref(call.effect);
+	return wrong;
 }
 
 static void control(struct call *call) {
@@ -250,7 +281,17 @@ static void control(struct call *call) {
 		refuse(call, 400, "a control call is a JSON object: ", error.text);
 		return;
 	}
-	apply_all(call);
+	const char *about;
+	const char *wrong = apply_all(call, call->body, &about);
+	if (wrong != NULL) {
+		refuse(call, 400, wrong, about);
+		return;
+	}
+	model_reply_json(call, 200, json_pack("{s:s,s:O*}", "status", "ok", "ids", call->effect));
+}
+
+static void dump(struct call *call) {
+	model_reply_json(call, 200, model_save(call->model));
 }
 
 static void journal(struct call *call) {
@@ -275,6 +316,7 @@ void model_control_handle(struct call *call) {
 		{"POST", "__control", 1, control},
 		{"GET", "__state", 2, model_state_reply},
 		{"GET", "__journal", 1, journal},
+		{"GET", "__dump", 1, dump},
 	};
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		if (strcmp(pages[i].name, call->segments[0]) == 0 &&

@@ -26,7 +26,8 @@ void model_problem_say(
 	}
 }
 
-/* Adds `value` to the list `name` in the object `context`, which is made when it is NULL. */
+/* Adds `value` to the list `name` in the object `context`, which is made when
+ * it is NULL. */
 static void add_context(json_t **context, const char *name, json_t *value) {
 	if (*context == NULL) {
 		*context = json_object();
@@ -116,7 +117,8 @@ void model_problem_missing(
 		*c = (char)toupper((unsigned char)*c);
 	}
 	model_problem_say(problem, 404, "OBJECT_NOT_FOUND",
-		"Could not get some %s objects, they may be deleted or not exist. Check that ids "
+		"Could not get some %s objects, they may be deleted or not "
+		"exist. Check that ids "
 		"are valid.",
 		upper);
 	json_object_set_new(problem->body, "context",
@@ -129,11 +131,12 @@ void model_problem_not_unique(
 		"Unable to perform update/upsert by non-unique %s property %s", type->id, property);
 }
 
-void model_problem_too_many(struct problem *problem) {
+void model_problem_too_many(struct problem *problem, size_t most) {
 	model_problem_say(problem, 400, "VALIDATION_ERROR",
-		"The maximum number of inputs supported in a batch is 100. Please reduce the "
-		"number of "
-		"items and try again");
+		"The maximum number of inputs supported in a batch is %zu. "
+		"Please reduce the "
+		"number of items and try again",
+		most);
 }
 
 static json_t *joined(json_t *ids) {
@@ -165,7 +168,8 @@ void model_problem_full(struct problem *problem) {
 
 void model_problem_scopes(struct problem *problem, const char *scope) {
 	model_problem_say(problem, 403, "MISSING_SCOPES",
-		"This app hasn't been granted all required scopes to make this call. Read more "
+		"This app hasn't been granted all required scopes to make this call. "
+		"Read more "
 		"about "
 		"required scopes here: https://developers.hubspot.com/scopes.");
 	json_object_set_new(problem->body, "errors",
@@ -178,7 +182,8 @@ void model_problem_scopes(struct problem *problem, const char *scope) {
 
 void model_problem_token(struct problem *problem) {
 	model_problem_say(problem, 401, "INVALID_AUTHENTICATION",
-		"Authentication credentials not found. This API supports OAuth 2.0 authentication "
+		"Authentication credentials not found. This API supports OAuth 2.0 "
+		"authentication "
 		"and you "
 		"can find more details at "
 		"https://developers.hubspot.com/docs/methods/auth/oauth-overview");
@@ -194,7 +199,11 @@ void model_problem_limit(struct problem *problem, struct model *model, enum verd
 	} else if (verdict == LIMIT_SECONDLY) {
 		model_problem_say(
 			problem, 429, "RATE_LIMITS", "You have reached your secondly limit.");
-		return;
+		if (!model->modes.names_secondly) {
+			return;
+		}
+		json_object_del(problem->body, "category");
+		more = json_pack("{s:s}", "policyName", "SECONDLY");
 	} else {
 		model_problem_say(
 			problem, 429, NULL, "You have reached your ten_secondly_rolling limit.");

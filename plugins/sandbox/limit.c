@@ -1,7 +1,8 @@
 /*
- * A true rolling window: each granted call leaves a stamp, and counts until WINDOW_MS after it. The
- * ring holds as many stamps as the limit allows, so a full ring whose oldest stamp still counts is
- * a refusal. A refused call leaves no stamp, but is counted for the day.
+ * A true rolling window: each granted call leaves a stamp, and counts until
+ * WINDOW_MS after it. The ring holds as many stamps as the limit allows, so a
+ * full ring whose oldest stamp still counts is a refusal. A refused call leaves
+ * no stamp, but is counted for the day.
  */
 #include "inside.h"
 
@@ -10,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAY_MS = 86400000, ZONE_MS = 14400000 }; /* the account's midnight is 04:00 UTC */
+enum {
+	DAY_MS = 86400000,
+	ZONE_MS = 14400000,
+	LOCK_MS = 2000
+}; /* the account's midnight is 04:00 UTC */
 
 static bool resize(struct window *window, uint32_t capacity) {
 	uint64_t *stamps = calloc(capacity, sizeof(*stamps));
@@ -30,7 +35,8 @@ static bool resize(struct window *window, uint32_t capacity) {
 	return true;
 }
 
-/* The window of `token`; a new one takes the place of the emptiest when there are too many. */
+/* The window of `token`; a new one takes the place of the emptiest when there
+ * are too many. */
 static struct window *window_of(struct limit *limit, uint64_t token) {
 	struct window *emptiest = &limit->windows[0];
 	for (size_t i = 0; i < limit->window_count; i++) {
@@ -77,6 +83,47 @@ uint64_t model_limit_resets_at_ms(uint64_t wall_ms) {
 	return (day_of(wall_ms) + 1) * DAY_MS + ZONE_MS;
 }
 
+/* Five searches in any second; a refused one counts for nothing but the day. */
+static bool take_search(struct limit *limit, uint64_t now_ms) {
+	size_t kept = 0;
+	for (size_t i = 0; i < limit->search_count; i++) {
+		if (limit->searches[i] + 1000 > now_ms) {
+			limit->searches[kept++] = limit->searches[i];
+		}
+	}
+	limit->search_count = kept;
+	if (kept >= limit->search) {
+		return false;
+	}
+	limit->searches[limit->search_count++] = now_ms;
+	return true;
+}
+
+static bool is_search(const struct call *call) {
+	return call->route != NULL && (call->route->flags & ROUTE_SEARCH) != 0;
+}
+
+bool model_limit_upserts(struct call *call, size_t rows) {
+	struct limit *limit = &call->model->limit;
+	uint32_t most = call->model->modes.write_lock;
+	if (most == 0) {
+		return true;
+	}
+	if (call->now_ms < limit->locked_until_ms) {
+		return false;
+	}
+	if (limit->upserts_since_ms + 1000 <= call->now_ms) {
+		limit->upserts_since_ms = call->now_ms;
+		limit->upserts = 0;
+	}
+	limit->upserts += (uint32_t)rows;
+	if (limit->upserts > most) {
+		limit->locked_until_ms = call->now_ms + LOCK_MS;
+		limit->upserts = 0;
+	}
+	return limit->locked_until_ms <= call->now_ms;
+}
+
 enum verdict model_limit_take(struct call *call) {
 	struct limit *limit = &call->model->limit;
 	uint64_t today = day_of(call->model->wall_ms);
@@ -88,6 +135,10 @@ enum verdict model_limit_take(struct call *call) {
 		return LIMIT_DAILY;
 	}
 	limit->daily_used++;
+	if (is_search(call)) {
+		bool is_on = limit->burst > 0 && limit->search > 0;
+		return !is_on || take_search(limit, call->now_ms) ? LIMIT_GRANTED : LIMIT_SECONDLY;
+	}
 	bool is_granted = limit->burst == 0 || take_burst(limit, call->token, call->now_ms);
 	return is_granted ? LIMIT_GRANTED : LIMIT_BURST;
 }
@@ -127,6 +178,11 @@ static void burst_headers(struct call *call) {
 
 void model_limit_headers(struct call *call) {
 	struct limit *limit = &call->model->limit;
+	bool is_hidden = call->model->modes.hides_rate_headers ||
+		(call->has_fault && call->fault.kind.how == HOW_NO_RATE_HEADERS);
+	if (is_hidden || is_search(call)) {
+		return;
+	}
 	if (limit->burst > 0) {
 		burst_headers(call);
 	}

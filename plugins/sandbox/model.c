@@ -1,7 +1,8 @@
 /*
- * The way of a call: token, route, scope, limit, fault, body, handler. Each step may end the call;
- * what comes after it has then not happened. A fault that strikes "after" lets the handler run and
- * only changes what becomes of the reply.
+ * The way of a call: token, route, scope, limit, fault, body, handler. Each
+ * step may end the call; what comes after it has then not happened. A fault
+ * that strikes "after" lets the handler run and only changes what becomes of
+ * the reply.
  */
 #include "inside.h"
 
@@ -15,6 +16,8 @@ const struct model_settings model_defaults = {
 	.limit = 190,
 	.daily = 625000,
 	.records_max = 200000,
+	.search_limit = 5,
+	.search_lag_ms = 3000,
 };
 
 /* xorshift64*: the same seed, the same sandbox. */
@@ -44,6 +47,14 @@ bool model_start(struct model *model) {
 	model->latency_ms = model->settings.latency_ms;
 	model->limit.burst = model->settings.limit < LIMIT_MAX ? model->settings.limit : LIMIT_MAX;
 	model->limit.daily = model->settings.daily;
+	model->limit.search = model->settings.search_limit < SEARCHES_MAX
+		? model->settings.search_limit
+		: SEARCHES_MAX;
+	model->search_lag_ms = model->settings.search_lag_ms;
+	model->last_label = LABEL_FIRST - 1;
+	model->owners = model_owners_default();
+	model->links = json_object();
+	model->labels = json_object();
 	model->accepted = json_object();
 	model->revoked = json_object();
 	model->account = json_pack("{s:i,s:s,s:s,s:s,s:[],s:s,s:i,s:s,s:s}", "portalId", 44237313,
@@ -51,7 +62,8 @@ bool model_start(struct model *model) {
 		"additionalCurrencies", "utcOffset", "-04:00", "utcOffsetMilliseconds", -14400000,
 		"uiDomain", "app.hubspot.com", "dataHostingLocation", "na1");
 	return model_journal_init(&model->journal) && model->account != NULL &&
-		model->accepted != NULL && model->revoked != NULL;
+		model->accepted != NULL && model->revoked != NULL && model->owners != NULL &&
+		model->links != NULL && model->labels != NULL;
 }
 
 void model_clear(struct model *model) {
@@ -62,7 +74,13 @@ void model_clear(struct model *model) {
 	json_decref(model->accepted);
 	json_decref(model->revoked);
 	json_decref(model->scopes);
+	json_decref(model->owners);
+	json_decref(model->links);
+	json_decref(model->labels);
 	model->account = model->accepted = model->revoked = model->scopes = NULL;
+	model->owners = model->links = model->labels = NULL;
+	memset(&model->modes, 0, sizeof(model->modes));
+	model->search_flap_ms = 0;
 	model->type_count = 0;
 	model->record_count = 0;
 	model->fault_count = 0;
@@ -111,7 +129,7 @@ void model_reply_header(struct call *call, const char *name, const char *value) 
 
 /* ---- the steps: false when the call has ended ---- */
 
-static bool is_accepted(const struct model *model, const char *token) {
+bool model_accepts(const struct model *model, const char *token) {
 	if (json_object_get(model->revoked, token) != NULL) {
 		return false;
 	}
@@ -126,7 +144,7 @@ static bool check_token(struct call *call) {
 	const char *authorization = call->request->authorization;
 	bool is_bearer = authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0;
 	const char *token = is_bearer ? authorization + 7 : "";
-	if (!is_accepted(call->model, token)) {
+	if (!model_accepts(call->model, token)) {
 		struct problem problem = {0};
 		model_problem_token(&problem);
 		model_fail(call, &problem);
@@ -150,14 +168,18 @@ static const char *scope_name(const struct type *type) {
 	return strncmp(type->name, "2-", 2) == 0 ? "custom" : type->name;
 }
 
-static bool check_scope(struct call *call, const struct route *route) {
-	if (route == NULL || route->scope == SCOPE_NONE || call->type == NULL ||
-		call->model->scopes == NULL) {
-		return true;
+static bool has_scope(struct call *call, const struct type *type) {
+	static const char *const actions[] = {[SCOPE_READ] = "objects.%s.read",
+		[SCOPE_WRITE] = "objects.%s.write",
+		[SCOPE_SCHEMA_READ] = "schemas.%s.read",
+		[SCOPE_SCHEMA_WRITE] = "schemas.%s.write"};
+	char scope[NAME_SIZE + 32] = "crm.objects.owners.read";
+	if (call->route->scope != SCOPE_OWNERS) {
+		const char *action = actions[call->route->scope];
+		size_t head = strcspn(action, "%");
+		snprintf(scope, sizeof(scope), "crm.%.*s%s%s", (int)head, action, scope_name(type),
+			action + head + 2);
 	}
-	char scope[NAME_SIZE + 32];
-	snprintf(scope, sizeof(scope), "crm.objects.%s.%s", scope_name(call->type),
-		route->scope == SCOPE_READ ? "read" : "write");
 	if (json_object_get(call->model->scopes, scope) != NULL) {
 		return true;
 	}
@@ -167,35 +189,52 @@ static bool check_scope(struct call *call, const struct route *route) {
 	return false;
 }
 
+/* An association needs the scopes of both its ends. */
+static bool check_scope(struct call *call) {
+	bool is_free = call->route == NULL || call->route->scope == SCOPE_NONE ||
+		call->model->scopes == NULL;
+	bool is_owners = !is_free && call->route->scope == SCOPE_OWNERS;
+	if (is_free || (call->type == NULL && !is_owners)) {
+		return true;
+	}
+	return has_scope(call, call->type) && (call->to == NULL || has_scope(call, call->to));
+}
+
 static bool check_limit(struct call *call) {
 	enum verdict verdict = model_limit_take(call);
 	if (verdict != LIMIT_GRANTED) {
 		struct problem problem = {0};
 		model_problem_limit(&problem, call->model, verdict);
 		model_fail(call, &problem);
+		if (call->model->modes.sends_retry_after) {
+			model_reply_header(
+				call, "Retry-After", verdict == LIMIT_SECONDLY ? "1" : "10");
+		}
 	}
 	return verdict == LIMIT_GRANTED;
 }
 
+/* Most faults let the handler do its work, and change what becomes of its
+ * reply. */
 static bool check_fault(struct call *call) {
-	static const enum model_fate fates[] = {[HOW_STATUS] = MODEL_WHOLE,
-		[HOW_RESET_BEFORE] = MODEL_RESET_BEFORE,
+	static const enum model_fate fates[HOWS] = {[HOW_RESET_BEFORE] = MODEL_RESET_BEFORE,
 		[HOW_RESET_AFTER] = MODEL_RESET_AFTER,
 		[HOW_CUT] = MODEL_CUT,
 		[HOW_HANG] = MODEL_HANG};
-	struct fault fault;
-	if (!model_fault_take(call, &fault)) {
+	if (!model_fault_take(call)) {
 		return true;
 	}
-	call->reply->fate = fates[fault.how];
-	if (fault.how == HOW_STATUS) {
-		model_fault_reply(call, &fault);
+	enum fault_how how = call->fault.kind.how;
+	call->reply->fate = fates[how];
+	if (how == HOW_STATUS) {
+		model_fault_reply(call);
 	}
-	return fault.how == HOW_RESET_AFTER || fault.how == HOW_CUT;
+	return how != HOW_STATUS && how != HOW_RESET_BEFORE && how != HOW_HANG;
 }
 
-static bool check_body(struct call *call, const struct route *route) {
-	if (!route->needs_body) {
+static bool check_body(struct call *call) {
+	unsigned flags = call->route->flags;
+	if ((flags & (ROUTE_BODY | ROUTE_LIST)) == 0) {
 		return true;
 	}
 	json_error_t error = {0};
@@ -204,7 +243,7 @@ static bool check_body(struct call *call, const struct route *route) {
 	if (call->body == NULL) {
 		model_problem_malformed(
 			&problem, error.line < 1 ? 1 : error.line, error.column, error.text);
-	} else if (!json_is_object(call->body)) {
+	} else if (!json_is_object(call->body) && (flags & ROUTE_LIST) == 0) {
 		model_problem_malformed(
 			&problem, 1, 1, "Cannot deserialize value of type object from this value");
 	}
@@ -215,11 +254,12 @@ static bool check_body(struct call *call, const struct route *route) {
 	return is_good;
 }
 
-static void refuse_path(struct call *call, const struct match *match, bool is_known_path) {
+static void refuse_path(struct call *call, bool is_known_path) {
+	const char *unknown = call->type == NULL ? call->match.type : call->match.to;
 	struct problem problem = {0};
-	if (is_known_path && match->type != NULL) {
+	if (is_known_path && unknown != NULL) {
 		model_problem_say(
-			&problem, 400, NULL, "Unable to infer object type from: %s", match->type);
+			&problem, 400, NULL, "Unable to infer object type from: %s", unknown);
 	} else if (is_known_path) {
 		model_problem_say(&problem, 405, NULL, "Method %s is not allowed here",
 			call->request->method);
@@ -229,27 +269,33 @@ static void refuse_path(struct call *call, const struct match *match, bool is_kn
 	model_fail(call, &problem);
 }
 
+static struct type *type_of(struct call *call, const char *word) {
+	return word == NULL ? NULL : model_type_find(call->model, word);
+}
+
 static void answer(struct call *call) {
-	struct match match = {NULL, NULL};
 	bool is_known_path = false;
-	const struct route *route = model_route_find(call, &match, &is_known_path);
-	model_route_name(call, route, &match);
-	if (!check_token(call)) {
+	call->route = model_route_find(call, &call->match, &is_known_path);
+	model_route_name(call, call->route, &call->match);
+	bool is_open = call->route != NULL && (call->route->flags & ROUTE_OPEN) != 0;
+	if (!is_open && !check_token(call)) {
 		return;
 	}
-	call->id = match.id;
-	call->type = match.type == NULL ? NULL : model_type_find(call->model, match.type);
-	bool is_routed = route != NULL && (match.type == NULL || call->type != NULL);
-	bool is_going_on = check_scope(call, route) && check_limit(call) && check_fault(call);
+	call->type = type_of(call, call->match.type);
+	call->to = type_of(call, call->match.to);
+	bool is_routed = call->route != NULL && (call->match.type == NULL || call->type != NULL) &&
+		(call->match.to == NULL || call->to != NULL);
+	bool is_going_on = check_scope(call) && check_limit(call) && check_fault(call);
 	model_limit_headers(call);
 	if (!is_going_on) {
 		return;
 	}
 	if (!is_routed) {
-		refuse_path(call, &match, is_known_path);
-	} else if (check_body(call, route)) {
-		route->handle(call);
+		refuse_path(call, is_known_path);
+	} else if (check_body(call)) {
+		call->route->handle(call);
 	}
+	model_fault_twist(call);
 }
 
 /* ---- from request to reply ---- */
@@ -261,7 +307,8 @@ static void refuse_url(struct call *call) {
 	model_fail(call, &problem);
 }
 
-/* The body's own bytes; and nothing at all is a 500, so that a caller never waits in vain. */
+/* The body's own bytes; and nothing at all is a 500, so that a caller never
+ * waits in vain. */
 static void write_bytes(struct model_reply *reply) {
 	if (reply->json != NULL) {
 		reply->bytes = json_dumps(reply->json, JSON_COMPACT);

@@ -1,15 +1,12 @@
 #include "inside.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUE_MAX = 65536 };
-
 static const char *const stages[] = {"subscriber", "lead", "marketingqualifiedlead",
 	"salesqualifiedlead", "opportunity", "customer", "evangelist", "other"};
-static const char *const stage_labels[] = {"Subscriber", "Lead", "Marketing Qualified Lead",
-	"Sales Qualified Lead", "Opportunity", "Customer", "Evangelist", "Other"};
 enum { STAGES = sizeof(stages) / sizeof(stages[0]) };
 
 void model_lower(char *text) {
@@ -18,17 +15,9 @@ void model_lower(char *text) {
 	}
 }
 
-static void add_fault(const struct model *model, json_t *faults, const char *name, const char *code,
-	json_t *message) {
-	json_array_append_new(faults,
-		json_pack("{s:b,s:O*,s:s,s:s,s:O*,s:I}", "isValid", 0, "message", message, "error",
-			code, "name", name, "localizedErrorMessage", message, "portalId",
-			model_portal(model)));
-	json_decref(message);
-}
-
-/* HubSpot's own test is not published; this one refuses what nobody would call an address. */
-static bool is_email(const char *text) {
+/* HubSpot's own test is not published; this one refuses what nobody would call
+ * an address. */
+bool model_is_email(const char *text) {
 	const char *at = strchr(text, '@');
 	if (at == NULL || at == text || strchr(at + 1, '@') != NULL) {
 		return false;
@@ -53,46 +42,15 @@ bool model_properties_is_step_back(const char *now, const char *then) {
 	return to >= 0 && to < from;
 }
 
-static json_t *option_message(const char *value) {
-	json_t *message = json_sprintf("%s was not one of the allowed options: [", value);
-	for (int i = 0; i < (int)STAGES; i++) {
-		json_t *longer = json_sprintf("%s%slabel: \"%s\"\nvalue: \"%s\"\ndisplay_order: "
-					      "%d\nhidden: false\ndescription: \"\"\n"
-					      "read_only: false\n",
-			json_string_value(message), i == 0 ? "" : ", ", stage_labels[i], stages[i],
-			i);
-		json_decref(message);
-		message = longer;
-	}
-	json_t *whole = json_sprintf("%s]", json_string_value(message));
-	json_decref(message);
-	return whole;
+/* Without an exponent, which HubSpot does not take. */
+static json_t *from_real(double number) {
+	char text[400];
+	snprintf(text, sizeof(text), "%.15g", number);
+	return strchr(text, 'e') == NULL ? json_string(text) : json_sprintf("%.15f", number);
 }
 
-static void check_value(const struct model *model, const struct type *type, const char *name,
-	const char *value, json_t *faults) {
-	int flags = model_type_flags(type, name);
-	if (flags < 0) {
-		add_fault(model, faults, name, "PROPERTY_DOESNT_EXIST",
-			json_sprintf("Property \"%s\" does not exist", name));
-	} else if ((flags & PROPERTY_READ_ONLY) != 0) {
-		add_fault(model, faults, name, "READ_ONLY_VALUE",
-			json_sprintf(
-				"\"%s\" is a read only property; its value cannot be set.", name));
-	} else if (strlen(value) > VALUE_MAX) {
-		add_fault(model, faults, name, "VALUE_TOO_LONG",
-			json_sprintf("%s is longer than %d characters", name, VALUE_MAX));
-	} else if (!type->is_contact || *value == '\0') {
-		return;
-	} else if (strcmp(name, "email") == 0 && !is_email(value)) {
-		add_fault(model, faults, name, "INVALID_EMAIL",
-			json_sprintf("Email address %s is invalid", value));
-	} else if (strcmp(name, "lifecyclestage") == 0 && stage_of(value) < 0) {
-		add_fault(model, faults, name, "INVALID_OPTION", option_message(value));
-	}
-}
-
-/* A value as HubSpot keeps it: a string, "" for none; NULL for an array or object. */
+/* A value as HubSpot keeps it: a string, "" for none; NULL for an array or
+ * object. */
 static json_t *as_string(const json_t *value) {
 	switch (json_typeof(value)) {
 	case JSON_STRING:
@@ -100,7 +58,7 @@ static json_t *as_string(const json_t *value) {
 	case JSON_INTEGER:
 		return json_sprintf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	case JSON_REAL:
-		return json_sprintf("%.15g", json_real_value(value));
+		return from_real(json_real_value(value));
 	case JSON_TRUE:
 	case JSON_FALSE:
 		return json_string(json_is_true(value) ? "true" : "false");
@@ -127,8 +85,18 @@ static bool is_address(const struct type *type, const char *name) {
 		(strcmp(name, "email") == 0 || strcmp(name, "hs_additional_emails") == 0);
 }
 
-json_t *model_properties_clean(struct model *model, const struct type *type, const json_t *given,
-	json_t *faults, struct problem *problem) {
+static json_t *clean_one(const struct cleaning *cleaning, const char *name, const char *text) {
+	struct property property;
+	if (!model_type_property(cleaning->type, name, &property)) {
+		model_fault_property(cleaning, name, "PROPERTY_DOESNT_EXIST",
+			json_sprintf("Property \"%s\" does not exist", name));
+		return NULL;
+	}
+	return model_value_clean(cleaning, &property, text);
+}
+
+json_t *model_properties_clean(
+	const struct cleaning *cleaning, const json_t *given, struct problem *problem) {
 	if (!json_is_object(given)) {
 		model_problem_malformed(
 			problem, 1, 1, "Some required fields were not set: [properties]");
@@ -146,13 +114,16 @@ json_t *model_properties_clean(struct model *model, const struct type *type, con
 				"value");
 			return NULL;
 		}
-		check_value(model, type, name, json_string_value(text), faults);
-		if (is_address(type, name)) {
-			json_t *small = folded(json_string_value(text));
-			json_decref(text);
-			text = small;
+		json_t *kept = clean_one(cleaning, name, json_string_value(text));
+		if (kept != NULL && is_address(cleaning->type, name)) {
+			json_t *small = folded(json_string_value(kept));
+			json_decref(kept);
+			kept = small;
 		}
-		json_object_set_new(clean, name, text);
+		json_decref(text);
+		if (kept != NULL) {
+			json_object_set_new(clean, name, kept);
+		}
 	}
 	return clean;
 }
@@ -171,7 +142,6 @@ static void derive_contact(const struct record *record, json_t *properties, cons
 	set_default(properties, "hs_is_contact", "true");
 	set_default(properties, "hs_is_unworked", "true");
 	set_default(properties, "hs_pipeline", "contacts-lifecycle-pipeline");
-	set_default(properties, "lifecyclestage", "lead");
 	if (stage_of(json_string_value(json_object_get(properties, "lifecyclestage"))) == 1) {
 		set_default(properties, "hs_lifecyclestage_lead_date", iso);
 	}
@@ -188,11 +158,18 @@ void model_properties_derive(const struct model *model, const struct type *type,
 	model_iso_format(record->created_ms, iso);
 	model_id_format(record->id, id);
 	json_object_set_new(properties, "hs_object_id", json_string(id));
-	json_object_set_new(properties, type->created_property, json_string(iso));
+	set_default(properties, type->created_property, iso);
 	set_default(properties, "hs_object_source", "INTEGRATION");
 	json_t *portal = json_sprintf("%" JSON_INTEGER_FORMAT, model_portal(model));
 	json_object_set_new(properties, "hs_object_source_id", portal);
+	bool has_stages = model_type_flags(type, "lifecyclestage") >= 0 && !type->is_open;
+	if (has_stages) {
+		set_default(properties, "lifecyclestage", "lead");
+	}
 	if (type->is_contact) {
 		derive_contact(record, properties, iso);
+	}
+	if (strcmp(type->id, "0-5") == 0) {
+		set_default(properties, "hs_ticket_id", id);
 	}
 }

@@ -3,22 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 void model_iso_format(uint64_t wall_ms, char iso[ISO_SIZE]) {
-	time_t seconds = (time_t)(wall_ms / 1000);
-	unsigned milliseconds = (unsigned)(wall_ms % 1000);
-	struct tm parts;
-	char date[24];
-	gmtime_r(&seconds, &parts);
-	if (strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts) == 0) {
-		date[0] = '\0';
-	}
-	if (milliseconds == 0) {
-		snprintf(iso, ISO_SIZE, "%sZ", date);
-	} else {
-		snprintf(iso, ISO_SIZE, "%s.%03uZ", date, milliseconds);
-	}
+	model_instant_iso((int64_t)wall_ms, iso);
 }
 
 void model_id_format(uint64_t id, char text[ID_SIZE]) {

@@ -20,6 +20,8 @@ struct sandbox {
 	struct model *model;
 	const struct hsc_wire *wire; /* or NULL */
 	struct pending *pending;     /* owned list */
+	char *state_file;            /* owned; NULL: nothing is kept */
+	const struct hsc_host *host;
 };
 
 /* A reply that waits: for its time, or for its caller to leave. */
@@ -36,7 +38,11 @@ static const char config_schema[] =
 	"\"limit\":{\"description\":\"calls per 10 seconds and token; 0: off\","
 	"\"type\":\"integer\",\"minimum\":0,\"maximum\":100000,\"default\":190},"
 	"\"latency_ms\":{\"description\":\"the delay of every reply\","
-	"\"type\":\"integer\",\"minimum\":0,\"maximum\":100000,\"default\":0}}}";
+	"\"type\":\"integer\",\"minimum\":0,\"maximum\":100000,\"default\":0},"
+	"\"search_lag_ms\":{\"description\":\"until a search sees what was written\","
+	"\"type\":\"integer\",\"minimum\":0,\"maximum\":3600000,\"default\":3000},"
+	"\"state_file\":{\"description\":\"read at the start, written at the end: all records "
+	"and settings of the account\",\"type\":\"string\",\"minLength\":1}}}";
 
 /* ---- sending ---- */
 
@@ -209,11 +215,40 @@ static struct model *open_model(const struct hsc_host *host) {
 	settings.seed = settings.wall_offset_ms;
 	settings.limit = setting(host, "limit", settings.limit);
 	settings.latency_ms = setting(host, "latency_ms", 0);
+	settings.search_lag_ms = setting(host, "search_lag_ms", settings.search_lag_ms);
 	return model_create(&settings);
+}
+
+static void complain(const struct sandbox *sandbox, const char *what) {
+	hsc_log(sandbox->host, HSC_ERROR, NULL, "%s: %s", sandbox->state_file, what);
+}
+
+static int read_state(struct sandbox *sandbox) {
+	const char *path = json_string_value(json_object_get(sandbox->host->config, "state_file"));
+	sandbox->state_file = path == NULL ? NULL : strdup(path);
+	if (sandbox->state_file == NULL) {
+		return path == NULL ? 0 : HSC_ENOMEM;
+	}
+	const char *wrong = model_read_file(sandbox->model, path);
+	if (wrong != NULL) {
+		complain(sandbox, wrong);
+		free(sandbox->state_file); /* so that the end does not write over it */
+		sandbox->state_file = NULL;
+	}
+	return wrong == NULL ? 0 : HSC_EINVAL;
+}
+
+static void write_state(const struct sandbox *sandbox) {
+	if (sandbox->state_file != NULL && sandbox->model != NULL &&
+		!model_write_file(sandbox->model, sandbox->state_file)) {
+		complain(sandbox, "the state could not be written");
+	}
 }
 
 static void fini(void *state) {
 	struct sandbox *sandbox = state;
+	write_state(sandbox);
+	free(sandbox->state_file);
 	while (sandbox->pending != NULL) {
 		forget(sandbox->pending);
 	}
@@ -231,9 +266,11 @@ static int init(const struct hsc_host *host, void **state) {
 	if (sandbox == NULL) {
 		return HSC_ENOMEM;
 	}
+	sandbox->host = host;
 	sandbox->model = open_model(host);
 	sandbox->wire = host->extension(host, "hsc.wire/1");
-	int error = sandbox->model == NULL ? HSC_ENOMEM : host->http->add_route(host, &route);
+	int error = sandbox->model == NULL ? HSC_ENOMEM : read_state(sandbox);
+	error = error != 0 ? error : host->http->add_route(host, &route);
 	if (error != 0) {
 		fini(sandbox);
 		return error;

@@ -19,7 +19,8 @@ static bool is_email(const struct unique *unique) {
 	return strcmp(unique->name, "email") == 0;
 }
 
-/* The values by which `properties` may be found: an e-mail address, or one of the additional ones.
+/* The values by which `properties` may be found: an e-mail address, or one of
+ * the additional ones.
  */
 static json_t *keys_of(const struct unique *unique, const json_t *properties) {
 	json_t *keys = json_array();
@@ -126,7 +127,8 @@ struct record *model_store_next(const struct type *type, uint64_t after, bool is
 	return NULL;
 }
 
-/* Is `key` another's? A value that this row is the first to name becomes its claim. */
+/* Is `key` another's? A value that this row is the first to name becomes its
+ * claim. */
 static bool is_taken(const struct unique *unique, const struct record *self, const char *key,
 	json_t *claims, uint64_t *holder) {
 	json_int_t owner = json_integer_value(json_object_get(unique->index, key));
@@ -211,6 +213,22 @@ static void stamp(const struct type *type, struct record *record, uint64_t wall_
 	json_object_set_new(record->properties, type->modified_property, json_string(iso));
 }
 
+/* A search sees for a while what was there before this write. */
+static void keep_indexed(const struct model *model, struct record *record, bool is_new) {
+	bool is_shown = record->shown_ms <= model->wall_ms;
+	if (model->search_lag_ms > 0 && is_shown) {
+		json_decref(record->indexed);
+		record->indexed = is_new ? json_null() : json_copy(record->properties);
+	}
+	record->shown_ms = model->wall_ms + model->search_lag_ms;
+}
+
+void model_store_free(struct record *record) {
+	json_decref(record->properties);
+	json_decref(record->indexed);
+	free(record);
+}
+
 struct record *model_store_create(struct model *model, struct type *type, json_t *written) {
 	struct record *record = calloc(1, sizeof(*record));
 	json_t *properties = json_object();
@@ -224,6 +242,7 @@ struct record *model_store_create(struct model *model, struct type *type, json_t
 	record->id = model->last_id;
 	record->created_ms = model->wall_ms;
 	record->properties = properties;
+	keep_indexed(model, record, true);
 	apply(record, written);
 	model_properties_derive(model, type, record, record->properties);
 	stamp(type, record, model->wall_ms);
@@ -238,6 +257,7 @@ struct record *model_store_create(struct model *model, struct type *type, json_t
 void model_store_update(
 	struct model *model, struct type *type, struct record *record, json_t *written) {
 	index_record(type, record, false);
+	keep_indexed(model, record, false);
 	apply(record, written);
 	stamp(type, record, model->wall_ms);
 	index_record(type, record, true);
@@ -249,4 +269,22 @@ void model_store_archive(struct model *model, struct type *type, struct record *
 	record->archived_ms = model->wall_ms == 0 ? 1 : model->wall_ms;
 	type->alive--;
 	model->journal.archives++;
+}
+
+bool model_store_restore(struct model *model, struct type *type, const struct record *facts) {
+	bool is_last = type->count == 0 || type->records[type->count - 1]->id < facts->id;
+	struct record *record = calloc(1, sizeof(*record));
+	if (record == NULL || !is_last || model_store_is_full(model, 1) || !make_room(type)) {
+		free(record);
+		return false;
+	}
+	*record = *facts;
+	record->properties = json_copy(facts->properties);
+	type->records[type->count++] = record;
+	model->record_count++;
+	if (record->archived_ms == 0) {
+		type->alive++;
+		index_record(type, record, true);
+	}
+	return record->properties != NULL;
 }

@@ -26,105 +26,128 @@ static const char *const engagement_defaults[] = {
 static const struct facts {
 	const char *name, *singular, *id;
 	const char *const *defaults;
-	const char *known; /* standard properties that are not unique */
+	const char *searched; /* the properties a search's `query` looks in */
 } table[] = {
-	{"contacts", "contact", "0-1", contact_defaults, NULL},
-	{"companies", "company", "0-2", company_defaults, "domain name website phone city country"},
-	{"deals", "deal", "0-3", deal_defaults, "dealname amount closedate dealstage pipeline"},
+	{"contacts", "contact", "0-1", contact_defaults,
+		"firstname lastname email phone hs_additional_emails fax mobilephone "
+		"company"},
+	{"companies", "company", "0-2", company_defaults, "website phone name domain"},
+	{"deals", "deal", "0-3", deal_defaults, "dealname pipeline dealstage description dealtype"},
 	{"tickets", "ticket", "0-5", ticket_defaults,
-		"subject content hs_pipeline hs_pipeline_stage"},
-	{"products", "product", "0-7", product_defaults, "name price description"},
-	{"line_items", "line_item", "0-8", line_item_defaults, "quantity amount price name"},
+		"subject content hs_pipeline_stage hs_ticket_category hs_ticket_id"},
+	{"products", "product", "0-7", product_defaults, "name description price"},
+	{"line_items", "line_item", "0-8", line_item_defaults, "name description price"},
 	{"quotes", "quote", "0-14", plain_defaults, "hs_title"},
-	{"communications", "communication", "0-18", engagement_defaults, NULL},
-	{"feedback_submissions", "feedback_submission", "0-19", plain_defaults, NULL},
-	{"tasks", "task", "0-27", engagement_defaults, NULL},
-	{"notes", "note", "0-46", engagement_defaults, NULL},
-	{"meetings", "meeting", "0-47", engagement_defaults, NULL},
-	{"calls", "call", "0-48", engagement_defaults, NULL},
-	{"emails", "email", "0-49", engagement_defaults, NULL},
-	{"invoices", "invoice", "0-53", plain_defaults, NULL},
+	{"communications", "communication", "0-18", engagement_defaults, ""},
+	{"feedback_submissions", "feedback_submission", "0-19", plain_defaults, ""},
+	{"tasks", "task", "0-27", engagement_defaults, "hs_task_subject hs_task_body"},
+	{"notes", "note", "0-46", engagement_defaults, "hs_note_body"},
+	{"meetings", "meeting", "0-47", engagement_defaults, "hs_meeting_title"},
+	{"calls", "call", "0-48", engagement_defaults, "hs_call_title hs_body_preview"},
+	{"emails", "email", "0-49", engagement_defaults, "hs_email_subject"},
+	{"invoices", "invoice", "0-53", plain_defaults, ""},
 	{"orders", "order", "0-123", plain_defaults, "hs_order_name"},
 	{"leads", "lead", "0-136", plain_defaults, "hs_lead_name"},
-	{"carts", "cart", "0-142", plain_defaults, NULL},
-	{"services", "service", "0-162", plain_defaults, NULL},
-	{"courses", "course", "0-410", plain_defaults, NULL},
-	{"listings", "listing", "0-420", plain_defaults, NULL},
-	{"appointments", "appointment", "0-421", plain_defaults, NULL},
-	{"projects", "project", "0-970", plain_defaults, NULL},
+	{"carts", "cart", "0-142", plain_defaults, ""},
+	{"services", "service", "0-162", plain_defaults, ""},
+	{"courses", "course", "0-410", plain_defaults, ""},
+	{"listings", "listing", "0-420", plain_defaults, ""},
+	{"appointments", "appointment", "0-421", plain_defaults, ""},
+	{"projects", "project", "0-970", plain_defaults, ""},
 };
 
-static const char contact_written[] =
-	"address annualrevenue associatedcompanyid city closedate company company_size country "
-	"currentlyinworkflow date_of_birth days_to_close degree email fax field_of_study "
-	"first_conversion_date firstname followercount gender graduation_date hs_additional_emails "
-	"hs_buying_role hs_content_membership_notes hs_content_membership_status "
-	"hs_country_region_code "
-	"hs_facebook_click_id hs_facebookid hs_google_click_id hs_googleplusid "
-	"hs_inferred_language_codes "
-	"hs_job_change_detected_date hs_language hs_latest_source hs_lead_status hs_legal_basis "
-	"hs_linkedin_url "
-	"hs_linkedinid hs_marketable_reason_id hs_persona hs_pinned_engagement_id hs_role "
-	"hs_seniority "
-	"hs_state_code hs_sub_role hs_timezone hs_twitterid hs_whatsapp_phone_number "
-	"hubspot_owner_id "
-	"hubspot_team_id hubspotscore industry ip_city ip_country ip_state job_function jobtitle "
-	"kloutscoregeneral lastname lifecyclestage linkedinbio linkedinconnections marital_status "
-	"message "
-	"military_status mobilephone notes_last_contacted notes_last_updated "
-	"notes_next_activity_date num_contacted_notes num_notes numemployees owneremail ownername "
-	"phone photo preferred_language relationship_status salutation school seniority start_date "
-	"state "
-	"surveymonkeyeventlastupdated total_revenue twitterbio twitterhandle twitterprofilephoto "
-	"webinareventlastupdated website work_email zip";
-static const char contact_computed[] =
-	"createdate hs_all_contact_vids hs_calculated_phone_number hs_created_by_user_id "
-	"hs_createdate "
-	"hs_email_domain hs_full_name_or_email hs_is_contact hs_is_unworked hs_lastmodifieddate "
-	"hs_lifecyclestage_lead_date hs_merged_object_ids hs_object_id hs_object_source "
-	"hs_object_source_id hs_object_source_label hs_pipeline lastmodifieddate";
-static const char plain_computed[] = "createdate hs_createdate hs_lastmodifieddate "
-				     "hs_merged_object_ids hs_object_id hs_object_source "
-				     "hs_object_source_id hs_object_source_label";
+/* ---- what is known of a type's properties ---- */
 
-bool model_type_declare(struct type *type, const char *property, unsigned flags) {
-	if (strlen(property) >= NAME_SIZE) {
-		return false;
-	}
-	return json_object_set_new(type->properties, property, json_integer((json_int_t)flags)) ==
-		0;
+static int by_name(const void *key, const void *row) {
+	return strcmp(key, ((const struct property *)row)->name);
 }
 
-static bool declare_words(struct type *type, const char *words, unsigned flags) {
-	char name[NAME_SIZE];
-	while (words != NULL && *words != '\0') {
-		size_t length = strcspn(words, " ");
-		snprintf(name, sizeof(name), "%.*s", (int)length, words);
-		if (!model_type_declare(type, name, flags)) {
-			return false;
+static enum value_kind kind_named(const char *word) {
+	static const char *const words[] = {[KIND_STRING] = "string",
+		[KIND_NUMBER] = "number",
+		[KIND_BOOL] = "bool",
+		[KIND_ENUMERATION] = "enumeration",
+		[KIND_DATE] = "date",
+		[KIND_DATETIME] = "datetime"};
+	for (int i = 0; word != NULL && i < (int)(sizeof(words) / sizeof(words[0])); i++) {
+		if (strcmp(words[i], word) == 0) {
+			return (enum value_kind)i;
 		}
-		words += length + (words[length] == ' ');
 	}
-	return true;
+	return KIND_STRING;
 }
 
-int model_type_flags(const struct type *type, const char *property) {
-	const json_t *flags = json_object_get(type->properties, property);
-	if (flags == NULL) {
-		return type->is_open ? 0 : -1;
-	}
-	return (int)json_integer_value(flags);
+json_t *model_type_own(const struct type *type, const char *property) {
+	return json_object_get(type->own, property);
 }
 
-static bool declare_all(struct type *type, const char *known) {
-	const unsigned computed = PROPERTY_STANDARD | PROPERTY_READ_ONLY;
-	if (!type->is_contact) {
-		return declare_words(type, known, PROPERTY_STANDARD) &&
-			declare_words(type, plain_computed, computed);
+static const struct property *standard_of(const struct type *type, const char *name) {
+	return bsearch(
+		name, type->standard, type->standard_count, sizeof(struct property), by_name);
+}
+
+static struct property from_definition(const json_t *own, const struct property *standard) {
+	const char *field = json_string_value(json_object_get(own, "fieldType"));
+	struct property property = {
+		.name = json_string_value(json_object_get(own, "name")),
+		.label = json_string_value(json_object_get(own, "label")),
+		.kind = kind_named(json_string_value(json_object_get(own, "type"))),
+		.flags = standard == NULL ? 0 : standard->flags,
+	};
+	if (json_is_true(json_object_get(own, "hasUniqueValue"))) {
+		property.flags |= PROPERTY_UNIQUE;
 	}
-	return declare_words(type, contact_written, PROPERTY_STANDARD) &&
-		declare_words(type, contact_computed, computed) &&
-		model_type_declare(type, "email", PROPERTY_STANDARD | PROPERTY_UNIQUE);
+	if (field != NULL && strcmp(field, "checkbox") == 0) {
+		property.flags |= PROPERTY_MULTIPLE;
+	}
+	if (json_is_true(json_object_get(own, "calculated"))) {
+		property.flags |= PROPERTY_READ_ONLY;
+	}
+	return property;
+}
+
+bool model_type_property(const struct type *type, const char *name, struct property *property) {
+	const struct property *standard = standard_of(type, name);
+	const json_t *own = model_type_own(type, name);
+	if (own != NULL) {
+		*property = from_definition(own, standard);
+		property->name = property->name == NULL ? name : property->name;
+	} else if (standard != NULL) {
+		*property = *standard;
+	} else {
+		*property = (struct property){.name = name, .label = name, .kind = KIND_STRING};
+	}
+	return own != NULL || standard != NULL || type->is_open;
+}
+
+int model_type_flags(const struct type *type, const char *name) {
+	struct property property;
+	return model_type_property(type, name, &property) ? (int)property.flags : -1;
+}
+
+/* ---- making and finding types ---- */
+
+static void set_standard(struct type *type) {
+	static const struct {
+		const char *id;
+		const struct property *rows;
+		const size_t *count;
+	} sets[] = {
+		{"0-1", model_standard_contacts, &model_standard_contacts_count},
+		{"0-2", model_standard_companies, &model_standard_companies_count},
+		{"0-3", model_standard_deals, &model_standard_deals_count},
+		{"0-5", model_standard_tickets, &model_standard_tickets_count},
+	};
+	type->is_open = true;
+	type->standard = model_standard_others;
+	type->standard_count = model_standard_others_count;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		if (strcmp(sets[i].id, type->id) == 0) {
+			type->is_open = false;
+			type->standard = sets[i].rows;
+			type->standard_count = *sets[i].count;
+		}
+	}
 }
 
 static struct type *type_create(const struct facts *facts) {
@@ -136,15 +159,17 @@ static struct type *type_create(const struct facts *facts) {
 	snprintf(type->singular, sizeof(type->singular), "%s", facts->singular);
 	snprintf(type->id, sizeof(type->id), "%s", facts->id);
 	type->defaults = facts->defaults;
+	type->searched = facts->searched;
 	type->is_contact = facts->defaults == contact_defaults;
-	type->is_open = !type->is_contact;
+	set_standard(type);
 	type->created_property =
 		facts->defaults == engagement_defaults ? "hs_createdate" : "createdate";
 	type->modified_property = type->is_contact ? "lastmodifieddate" : "hs_lastmodifieddate";
-	type->properties = json_object();
-	bool is_declared = declare_all(type, facts->known) &&
+	type->own = json_object();
+	type->archived_own = json_object();
+	bool is_made = type->own != NULL && type->archived_own != NULL &&
 		(!type->is_contact || model_store_unique(type, "email") != NULL);
-	if (!is_declared) {
+	if (!is_made) {
 		model_type_destroy(type);
 		return NULL;
 	}
@@ -156,13 +181,16 @@ void model_type_destroy(struct type *type) {
 		return;
 	}
 	for (size_t i = 0; i < type->count; i++) {
-		json_decref(type->records[i]->properties);
-		free(type->records[i]);
+		model_store_free(type->records[i]);
 	}
 	for (size_t i = 0; i < type->unique_count; i++) {
 		json_decref(type->uniques[i].index);
 	}
-	json_decref(type->properties);
+	json_decref(type->own);
+	json_decref(type->archived_own);
+	json_decref(type->groups);
+	json_decref(type->pipelines);
+	json_decref(type->merged);
 	free(type->records);
 	free(type);
 }
@@ -182,7 +210,7 @@ static struct type *type_make(struct model *model, const char *word) {
 	if (model->type_count == TYPES_MAX) {
 		return NULL;
 	}
-	struct facts custom = {word, word, word, plain_defaults, NULL};
+	struct facts custom = {word, word, word, plain_defaults, ""};
 	const struct facts *facts = is_custom(word) ? &custom : NULL;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]) && facts == NULL; i++) {
 		if (is_called(word, table[i].name, table[i].singular, table[i].id)) {

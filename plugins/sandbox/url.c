@@ -45,23 +45,29 @@ static bool is_version(const char *text) {
 	return false;
 }
 
-/* /crm/v3/AREA/..., /crm/AREA/2026-09/... and /account-info/VERSION/... become AREA and the rest.
- */
+/* /crm/v3/AREA/..., /crm/AREA/2026-09/..., /account-info/VERSION/... and
+ * /oauth/VERSION/... become AREA and the rest. */
 static void find_area(struct call *call) {
 	const char *const *segments = call->segments;
 	size_t count = call->segment_count;
 	size_t taken = 3;
 	if (count >= 3 && strcmp(segments[0], "crm") == 0 && is_version(segments[1])) {
 		call->area = segments[2];
+		call->version = segments[1];
 	} else if (count >= 3 && strcmp(segments[0], "crm") == 0 && is_version(segments[2])) {
 		call->area = segments[1];
+		call->version = segments[2];
 	} else if (count >= 2 && strcmp(segments[0], "account-info") == 0 &&
 		is_version(segments[1])) {
+		call->area = segments[0];
+		taken = 2;
+	} else if (count >= 2 && strcmp(segments[0], "oauth") == 0) {
 		call->area = segments[0];
 		taken = 2;
 	} else {
 		return;
 	}
+	call->normalises = call->version != NULL && strcmp(call->version, "2026-09") == 0;
 	call->rest = segments + taken;
 	call->rest_count = count - taken;
 }
@@ -112,6 +118,25 @@ bool model_url_query(struct call *call) {
 
 const char *model_query_value(const struct call *call, const char *name) {
 	return json_string_value(json_object_get(call->query, name));
+}
+
+bool model_query_is_true(const struct call *call, const char *name) {
+	const char *text = model_query_value(call, name);
+	return text != NULL && strcmp(text, "true") == 0;
+}
+
+long long model_query_number(const struct call *call, const char *name, long long missing,
+	long long low, long long high) {
+	const char *text = model_query_value(call, name);
+	if (text == NULL || *text == '\0') {
+		return missing;
+	}
+	size_t length = strlen(text);
+	if (length > 18 || strspn(text, "0123456789") != length) {
+		return -1;
+	}
+	long long number = strtoll(text, NULL, 10);
+	return number < low || number > high ? -1 : number;
 }
 
 json_t *model_query_set(const struct call *call, const char *name) {

@@ -19,6 +19,9 @@
 #include "model.h"
 
 #define CONTACTS "/crm/objects/2026-09/contacts"
+#define COMPANIES "/crm/objects/2026-09/companies"
+#define DEALS "/crm/objects/2026-09/deals"
+#define TICKETS "/crm/objects/2026-09/tickets"
 #define TOKEN "Bearer pat-na1-sandbox"
 
 static struct model *model;
@@ -112,6 +115,16 @@ static inline void make_contact(const char *email, char id[32]) {
 	snprintf(id, 32, "%s", text_at("id"));
 }
 
+/* Makes a record of the type whose path this is and copies its id. */
+static inline void make(const char *url, const char *properties, char id[32]) {
+	char body[1024];
+	snprintf(body, sizeof(body), "{\"properties\":%s}", properties);
+	if (ask("POST", url, body) != 201) {
+		fail_msg("%s %s: %s", url, properties, reply.bytes);
+	}
+	snprintf(id, 32, "%s", text_at("id"));
+}
+
 static inline int ask_about(
 	const char *method, const char *id, const char *rest, const char *body) {
 	char url[256];
@@ -122,6 +135,18 @@ static inline int ask_about(
 static inline long long number_at(const char *path) {
 	const json_t *value = at(path);
 	return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+static inline int batch(const char *operation, const char *body) {
+	char url[128];
+	snprintf(url, sizeof(url), CONTACTS "/batch/%s", operation);
+	return ask("POST", url, body);
+}
+
+/* How many records were ever created, seeds apart. */
+static inline long long creates(void) {
+	assert_int_equal(ask("GET", "/__state", NULL), 200);
+	return number_at("creates");
 }
 
 /* JSON_NULL and the like, or -1 when there is nothing at `path`. */

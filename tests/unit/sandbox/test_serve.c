@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <hubspot-connector/plugin.h>
@@ -28,6 +29,7 @@ static struct {
 	uint32_t wait_ms;
 	int has_wire;
 	int refuses_to_wait;
+	char line[256]; /* logged */
 } fake;
 
 static int add_route(const struct hsc_host *host, const struct hsc_route *route) {
@@ -140,6 +142,14 @@ static const void *extension(const struct hsc_host *host, const char *id) {
 	return fake.has_wire && strcmp(id, "hsc.wire/1") == 0 ? &wire : NULL;
 }
 
+static void take_line(
+	const struct hsc_host *host, int level, struct hsc_request *about, const char *line) {
+	(void)host;
+	(void)about;
+	assert_int_equal(level, HSC_ERROR);
+	snprintf(fake.line, sizeof(fake.line), "%s", line);
+}
+
 static const struct hsc_http http = {.size = sizeof(http),
 	.add_route = add_route,
 	.method = get_method,
@@ -151,8 +161,12 @@ static const struct hsc_http http = {.size = sizeof(http),
 	.refuse = refuse,
 	.on_gone = on_gone};
 static const struct hsc_loop loop = {.size = sizeof(loop), .after = after, .now_ms = now};
-static struct hsc_host host = {
-	.size = sizeof(host), .http = &http, .loop = &loop, .extension = extension};
+static const struct hsc_watch watch = {.size = sizeof(watch), .log = take_line};
+static struct hsc_host host = {.size = sizeof(host),
+	.http = &http,
+	.loop = &loop,
+	.watch = &watch,
+	.extension = extension};
 static void *plugin;
 
 static int set_up(void **state) {
@@ -274,6 +288,58 @@ static void a_reset_sends_nothing(void **state) {
 	assert_int_equal(fake.status, 501);
 }
 
+/* Starts again with this state file. */
+static int start_again(const char *path) {
+	json_decref(host.config);
+	host.config = json_pack("{s:s}", "state_file", path);
+	return hsc_plugin.init(&host, &plugin);
+}
+
+static void the_state_outlives_the_process(void **state) {
+	char path[] = "/tmp/sandbox-state-XXXXXX";
+	(void)state;
+	int file = mkstemp(path);
+	assert_true(file >= 0);
+	close(file);
+	assert_int_equal(remove(path), 0);
+	hsc_plugin.fini(plugin);
+	assert_int_equal(start_again(path), 0);
+	assert_int_equal(ask("POST", "/sandbox/crm/v3/objects/contacts",
+				 "{\"properties\":{\"email\":\"a@b.co\"}}"),
+		HSC_REPLIED);
+	hsc_plugin.fini(plugin);
+	assert_int_equal(start_again(path), 0);
+	ask("GET", "/sandbox/crm/v3/objects/contacts/a@b.co?idProperty=email", NULL);
+	assert_int_equal(fake.status, 200);
+	hsc_plugin.fini(plugin);
+	assert_int_equal(remove(path), 0);
+	/* One that is broken is left alone, and said. */
+	FILE *broken = fopen(path, "w");
+	assert_non_null(broken);
+	fputs("{\"version\":", broken);
+	fclose(broken);
+	assert_int_equal(start_again(path), HSC_EINVAL);
+	assert_non_null(strstr(fake.line, path));
+	char text[32] = "";
+	broken = fopen(path, "r");
+	assert_non_null(broken);
+	assert_non_null(fgets(text, sizeof(text), broken));
+	fclose(broken);
+	assert_string_equal(text, "{\"version\":");
+	assert_int_equal(remove(path), 0);
+	/* A place where nothing can be written is said at the end. */
+	fake.line[0] = '\0';
+	assert_int_equal(start_again("/nowhere/at/all"), 0);
+	hsc_plugin.fini(plugin);
+	assert_non_null(strstr(fake.line, "/nowhere/at/all"));
+	assert_int_equal(start_again(path), 0);
+	hsc_plugin.fini(plugin);
+	assert_int_equal(remove(path), 0);
+	json_decref(host.config);
+	host.config = json_object();
+	assert_int_equal(hsc_plugin.init(&host, &plugin), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -284,6 +350,7 @@ int main(void) {
 		TEST(a_hanging_one_ends_when_its_caller_goes),
 		TEST(a_cut_one_promises_twice_what_it_sends),
 		TEST(a_reset_sends_nothing),
+		TEST(the_state_outlives_the_process),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
