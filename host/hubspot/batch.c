@@ -4,8 +4,10 @@
  * A lane holds the steps that may share a call: same object, same step, same id property. It pulls:
  * at the end of the loop's turn, while limit grants a slot, the lane with the oldest row sends what
  * it holds (up to the client's row ceiling). So an idle connector sends at once, and under load
- * rows gather while they wait for a slot. When the call ends settle.c decides each row's fate, and
- * a row that goes again returns to its lane at the place of its age.
+ * rows gather while they wait for a slot. (No lane waits until it could fill a call: simulated, that
+ * wins nothing, because the longer rows wait, the more of their lane go with them.) When the call
+ * ends settle.c decides each row's fate, and a row that goes again returns to its lane at the place
+ * of its age.
  */
 #include "hubspot/inside.h"
 
@@ -15,7 +17,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
-enum { BATCH_EXTRA_TIMEOUT_MS = 3000 };
+enum { BATCH_EXTRA_TIMEOUT_MS = 3000, NO_MEMORY_WAIT_MS = 100 };
 
 static void refuse(
 	struct operation *operation, enum hubspot_failure failure, uint64_t retry_after_ms) {
@@ -24,22 +26,24 @@ static void refuse(
 		!operation->may_be_applied || operation_is_safe_again(operation), retry_after_ms);
 }
 
-/* How long until a row that comes now has its turn: what waits before it, at HubSpot's pace. */
-uint64_t batch_predict_wait_ms(struct hubspot *client) {
-	struct limit_state state;
-	uint64_t now_ms = clock_now_ms();
-	uint64_t when_ms = limit_when(client->limit, now_ms);
-	uint64_t first_ms = when_ms != LIMIT_NEVER && when_ms > now_ms ? when_ms - now_ms : 0;
-	limit_state(client->limit, now_ms, &state);
-	uint64_t calls = client->lane_rows / client->row_ceiling;
-	return first_ms + (state.max == 0 ? 0 : calls * LIMIT_WINDOW_MS / state.max);
+/* How long until a row that comes now has its turn: the calls that wait before it, at HubSpot's
+ * pace.
+ */
+uint64_t batch_predict_wait_ms(struct hubspot *client, enum limit_kind kind) {
+	size_t calls = 0;
+	list_for_each (lane, &client->lanes, struct lane, link) {
+		size_t a_call = lane->step == STEP_RAW ? 1 : client->row_ceiling;
+		calls += lane->kind == kind ? lane->row_count / a_call : 0;
+	}
+	return limit_predict_ms(client->limit, kind, clock_now_ms(), calls);
 }
 
 static void batch_down(struct operation *operation) {
 	struct hubspot *client = operation->client;
 	uint64_t now_ms = clock_now_ms();
 	uint64_t wait_ms;
-	operation->not_before_ms = 0;
+	operation->not_before_ms = operation->step_not_before_ms;
+	operation->step_not_before_ms = 0;
 	operation->group = 0;
 	operation->step_hash = operation->step_id != NULL
 		? wire_hash(operation->step_id, strlen(operation->step_id))
@@ -48,7 +52,7 @@ static void batch_down(struct operation *operation) {
 		refuse(operation, HUBSPOT_UNREACHABLE, wait_ms);
 		return;
 	}
-	wait_ms = batch_predict_wait_ms(client);
+	wait_ms = batch_predict_wait_ms(client, lane_kind(operation->step, operation->object));
 	if (now_ms + wait_ms > operation->deadline_ms) {
 		refuse(operation, HUBSPOT_BUSY, wait_ms);
 	} else if (!lane_enter(operation)) {
@@ -101,12 +105,29 @@ static void note_breaker(struct hubspot *client, bool is_failure) {
 	}
 }
 
+/* HubSpot wants a pause, longer than some can wait: they are told so now. */
+static void refuse_hopeless(struct hubspot *client) {
+	uint64_t now_ms = clock_now_ms();
+	list_for_each (lane, &client->lanes, struct lane, link) {
+		uint64_t wait_ms = limit_predict_ms(client->limit, lane->kind, now_ms, 0);
+		list_for_each_safe (row, after, &lane->rows, struct operation, link) {
+			if (now_ms + wait_ms > row->deadline_ms) {
+				lane_leave(row);
+				refuse(row, HUBSPOT_LIMITED, wait_ms);
+			}
+		}
+	}
+}
+
 static void call_ended(struct call *call) {
 	struct hubspot *client = call->client;
-	json_t *reply = wire_read(call);
+	json_t *reply = wire_skim(call) ? NULL : wire_read(call);
 	client->in_flight--;
-	limit_give(client->limit, clock_now_ms(), call->end == CALL_ANSWERED ? call->status : 0,
-		&call->headers, settle_policy(call, reply), hubspot_random());
+	const struct limit_end end = {.status = call->end == CALL_ANSWERED ? call->status : 0,
+		.headers = &call->headers,
+		.policy = settle_policy(call, reply),
+		.random = hubspot_random()};
+	limit_give(client->limit, &call->ticket, clock_now_ms(), &end);
 	client->is_up = call->end == CALL_ANSWERED && call->status < 500;
 	note_breaker(client, !client->is_up);
 	settle_log(call);
@@ -118,6 +139,9 @@ static void call_ended(struct call *call) {
 		client->is_token_refused = false;
 	}
 	settle_call(call, reply, has_new_token);
+	if (end.status == 423 || end.status == 429 || end.status == 477) {
+		refuse_hopeless(client);
+	}
 	json_decref(reply);
 	call_free(call);
 	loop_task_schedule(&client->pump);
@@ -134,12 +158,14 @@ static void new_trace_id(struct operation *row) {
 /* A row of the call with the same id: a read shares its input, a write must wait for another call.
  */
 static struct operation *find_equal(const struct call *call, const struct operation *row) {
+	bool is_any_case = str_is_equal(row->step_id_property, "email");
 	if (row->step_id == NULL) {
 		return NULL;
 	}
 	list_for_each (other, &call->rows, struct operation, link) {
 		if (other->step_hash == row->step_hash && other->shares == NULL &&
-			strcasecmp(other->step_id, row->step_id) == 0) {
+			(is_any_case ? strcasecmp(other->step_id, row->step_id)
+				     : strcmp(other->step_id, row->step_id)) == 0) {
 			return other;
 		}
 	}
@@ -203,11 +229,11 @@ static void fail_rows(struct call *call) {
 	}
 }
 
-static void send(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
+/* False: no memory; nothing has changed. */
+static bool send(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
 	struct call *call = calloc(1, sizeof(*call));
 	if (call == NULL) {
-		loop_timer_start(&client->pump_later, 100); /* rows keep their deadlines */
-		return;
+		return false;
 	}
 	list_init(&call->link);
 	list_init(&call->rows);
@@ -217,33 +243,41 @@ static void send(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
 	bool is_whole = fill_call(call, lane, now_ms);
 	call->timeout_ms =
 		client->settings.timeout_ms + (call->input_count > 1 ? BATCH_EXTRA_TIMEOUT_MS : 0);
-	limit_take(client->limit, now_ms);
-	breaker_sent(&client->breaker, now_ms);
+	limit_take(client->limit, lane->kind, now_ms, &call->ticket);
 	client->in_flight++;
 	if (is_whole && transport_send(client->transport, call)) {
-		return;
+		breaker_sent(&client->breaker, now_ms);
+		return true;
 	}
 	client->in_flight--;
-	limit_give(client->limit, now_ms, 0, &call->headers, REFUSAL_NO_POLICY, 0);
+	limit_give(client->limit, &call->ticket, now_ms, &(struct limit_end){.status = 0});
 	fail_rows(call);
 	call_free(call);
+	return true;
+}
+
+/* The most urgent of the lanes that may go now; false: none. */
+static bool send_one(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms) {
+	uint64_t breaker_ms = breaker_when(&client->breaker, now_ms);
+	uint64_t when_ms[LIMIT_KINDS];
+	for (size_t kind = 0; kind < LIMIT_KINDS; kind++) {
+		uint64_t limit_ms = limit_when(client->limit, (enum limit_kind)kind, now_ms);
+		when_ms[kind] = limit_ms > breaker_ms ? limit_ms : breaker_ms;
+	}
+	struct lane *lane = lane_most_urgent(client, now_ms, when_ms, next_ms);
+	if (lane != NULL && !send(client, lane, now_ms)) {
+		*next_ms = now_ms + NO_MEMORY_WAIT_MS; /* rows keep their deadlines */
+		return false;
+	}
+	return lane != NULL;
 }
 
 static void pump(void *ctx) {
 	struct hubspot *client = ctx;
 	uint64_t now_ms = clock_now_ms();
 	uint64_t next_ms = UINT64_MAX;
-	struct lane *lane;
 	loop_timer_stop(&client->pump_later);
-	while ((lane = lane_most_urgent(client, now_ms, &next_ms)) != NULL) {
-		uint64_t limit_ms = limit_when(client->limit, now_ms);
-		uint64_t breaker_ms = breaker_when(&client->breaker, now_ms);
-		uint64_t when_ms = limit_ms > breaker_ms ? limit_ms : breaker_ms;
-		if (when_ms > now_ms) {
-			next_ms = when_ms;
-			break;
-		}
-		send(client, lane, now_ms);
+	while (send_one(client, now_ms, &next_ms)) {
 	}
 	if (next_ms != LIMIT_NEVER && next_ms > now_ms) {
 		loop_timer_start(&client->pump_later, next_ms - now_ms);

@@ -37,30 +37,57 @@ void refusal_finish(struct refusal *refusal);
 
 /* ---- limit.c: may a call start now, or when ---- */
 
+/*
+ * HubSpot has two limits a call can meet at once: so many in ten seconds (LIMIT_CALL) and five searches a
+ * second (LIMIT_SEARCH, which do not count among the others); and one for the day, which all count for.
+ * What the replies tell of them is believed within reason, so the share we use follows the account and
+ * leaves room for others on the same token.
+ */
 struct limit_settings {
 	uint32_t rate_limit;  /* calls per window, a ceiling; 0: 100 until a header says Max */
-	bool is_unlimited;    /* no slots, no start rule, no hold but a server's 423 and 477 */
-	uint32_t max_calls;   /* in flight at once, always */
+	bool is_unlimited;    /* no slots, no pace, no start rule, no hold but a server's 423 and 477 */
+	uint32_t max_calls;   /* in flight at once, of both kinds, always */
 };
 
-enum { LIMIT_WINDOW_MS = 10000 };
+enum { LIMIT_WINDOW_MS = 10000, LIMIT_KINDS = 2 };
 #define LIMIT_NEVER UINT64_MAX /* not before a call in flight ends */
 
 struct limit *limit_create(const struct limit_settings *settings);
 void limit_destroy(struct limit *limit);
 
-/* 0: a call may start now; else the moment when it may, or LIMIT_NEVER. */
-uint64_t limit_when(struct limit *limit, uint64_t now_ms);
+/* 0: a call of this kind may start now; else the moment when it may, or LIMIT_NEVER. */
+uint64_t limit_when(struct limit *limit, enum limit_kind kind, uint64_t now_ms);
 
-/* Takes a slot for a call that starts now; only after limit_when() said 0. */
-void limit_take(struct limit *limit, uint64_t now_ms);
+/* How long until a call can start that has `calls_ahead` of its kind before it, as far as can be known: the pace,
+ * the slots, the bound in flight at the answers' mean time, and the holds. */
+uint64_t limit_predict_ms(struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t calls_ahead);
 
-/* The call ended: its slot is given back a window from now. `headers` and `policy` tell what was learned; `status` 0: no
- * reply. `random` in [0,1) spreads what many processes would do at once. */
-void limit_give(struct limit *limit, uint64_t now_ms, int status, const struct call_headers *headers, enum refusal_policy policy,
-	double random);
+/* A call starts now; only after limit_when() said 0. `ticket` is filled in, for its end. */
+void limit_take(struct limit *limit, enum limit_kind kind, uint64_t now_ms, struct limit_ticket *ticket);
 
-struct limit_state { uint32_t max, held, in_flight; uint64_t held_until_ms; /* a hold after 429, 423, 477; or 0 */ };
+/* How a call ended. */
+struct limit_end {
+	int status;                         /* 0: no reply */
+	const struct call_headers *headers; /* of the reply; not looked at without one */
+	enum refusal_policy policy;         /* of a 429 */
+	double random;                      /* [0,1): spreads what many processes would do at once */
+};
+
+/* The call ended: its slot is given back a window from now, and the reply teaches what it can. */
+void limit_give(
+	struct limit *limit, const struct limit_ticket *ticket, uint64_t now_ms, const struct limit_end *end);
+
+struct limit_state {
+	uint32_t max;              /* HubSpot's, or the setting when that is lower; 0: unlimited */
+	uint32_t held, in_flight;  /* slots held after their answer; slots of calls in flight */
+	uint64_t held_until_ms;    /* a hold after 429, 423, 477, or for the day; or 0 */
+	uint32_t share;            /* how many may be held or in flight now: max, less what others use; 0: unlimited */
+	uint32_t foreign;          /* calls of others on the same token within the window, at the least */
+	uint32_t guard_ms;         /* how much longer than the window slots are held, after unexpected 429s */
+	uint64_t unexpected;       /* 429s that neither our calls nor those of others explain, so far */
+	uint32_t searches;         /* in flight or held, of five */
+	int64_t daily_max, daily_remaining; /* as HubSpot told last; -1: never */
+};
 void limit_state(const struct limit *limit, uint64_t now_ms, struct limit_state *state);
 
 /* ---- breaker.c: is HubSpot there at all; may one more call be sent again ---- */
@@ -109,6 +136,7 @@ struct fate_question {
 	bool is_timeout;
 	int status;            /* of the row when HubSpot gave it one, else of the call */
 	bool is_readable;      /* answered, and the body was HubSpot's: what this step's reply must have was there */
+	bool may_be_applied;   /* an earlier attempt of this step may have written */
 	bool is_in_reply;      /* the row was in the reply's results or errors; a 2xx without it is unknown */
 	bool has_new_token;    /* 401: the token has changed since the call was sent */
 	uint64_t retry_after_ms;

@@ -6,6 +6,14 @@
 
 #include "base/str.h"
 
+/* A search that comes as a raw operation is one all the same. */
+enum limit_kind lane_kind(enum step step, const char *object) {
+	bool is_search = step == STEP_SEARCH ||
+		(step == STEP_RAW && str_starts_with(object, "POST ") &&
+			str_ends_with(object, "/search"));
+	return is_search ? LIMIT_SEARCH : LIMIT_CALL;
+}
+
 static struct lane *find_lane(struct hubspot *client, const struct operation *operation) {
 	list_for_each (lane, &client->lanes, struct lane, link) {
 		if (lane->step == operation->step &&
@@ -32,6 +40,7 @@ static struct lane *make_lane(struct hubspot *client, const struct operation *op
 	list_init(&lane->rows);
 	list_append(&client->lanes, &lane->link);
 	lane->step = operation->step;
+	lane->kind = lane_kind(operation->step, operation->object);
 	lane->object = strdup(operation->object);
 	lane->id_property =
 		operation->step_id_property != NULL ? strdup(operation->step_id_property) : NULL;
@@ -52,13 +61,16 @@ static void insert_by_age(struct lane *lane, struct operation *operation) {
 	}
 	list_insert(after, &operation->link);
 	operation->place = PLACE_LANE;
+	operation->lane = lane;
 	operation->client->lane_rows++;
+	lane->row_count++;
 }
 
 void lane_leave(struct operation *operation) {
 	list_remove(&operation->link);
 	operation->place = PLACE_NONE;
 	operation->client->lane_rows--;
+	operation->lane->row_count--;
 }
 
 bool lane_enter(struct operation *operation) {
@@ -87,9 +99,8 @@ struct operation *lane_first_due(const struct lane *lane, uint64_t now_ms, uint6
 	return NULL;
 }
 
-/* The lane whose oldest row that may go is the oldest of all. *next_ms: when a row that may not go
- * yet may. */
-struct lane *lane_most_urgent(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms) {
+struct lane *lane_most_urgent(struct hubspot *client, uint64_t now_ms, const uint64_t when_ms[],
+	uint64_t *next_ms) {
 	struct lane *urgent = NULL;
 	uint64_t oldest = UINT64_MAX;
 	list_for_each_safe (lane, after, &client->lanes, struct lane, link) {
@@ -98,7 +109,10 @@ struct lane *lane_most_urgent(struct hubspot *client, uint64_t now_ms, uint64_t 
 			continue;
 		}
 		const struct operation *first = lane_first_due(lane, now_ms, next_ms);
-		if (first != NULL && first->sequence < oldest) {
+		uint64_t kind_ms = when_ms[lane->kind];
+		if (first != NULL && kind_ms > now_ms) {
+			*next_ms = kind_ms < *next_ms ? kind_ms : *next_ms;
+		} else if (first != NULL && first->sequence < oldest) {
 			oldest = first->sequence;
 			urgent = lane;
 		}

@@ -1,63 +1,55 @@
 /*
- * Decider: may a call start now, or when. Held slots: a call takes one of N when it starts, and the slot
- * is free again a whole window after its answer.
+ * Decider: may a call start now, or when. All who have a say must agree: the bound in flight, the
+ * holds that HubSpot asked for, the start rule, the slots and the pace (slots.c, pace.c), within
+ * the share that is ours (quota.c). Searches have slots of their own and do not count among the
+ * others.
  *
- * Why that suffices, whatever the delays: HubSpot counts a call somewhere between our send and its
- * answer. Were N + 1 calls counted within one window that ends at t, each of their slots would be free
- * only after answer + window > t, so N + 1 slots would be held at t; there are N.
- *
- * What others have used before we came is learned from the first reply: until then one call at a time.
+ * What others have used before we came is learned from the first reply: until then one call at a
+ * time.
  */
-#include "hubspot/inside.h"
+#include "hubspot/limit.h"
 
 #include <assert.h>
 
 #include "base/memory.h"
 
 enum {
-	DEFAULT_MAX = 100,
-	SANE_MAX = 10000,        /* a header that says more is not believed */
-	LONGEST_WINDOW_MS = 60000,
-	BUCKETS_A_WINDOW = 500,
-	BUCKETS = 1024,          /* those of two windows: the window may become longer, once */
-	LOCK_HOLD_MS = 2000,     /* 423 */
-	MOVING_HOLD_MS = 60000,  /* 477 that does not say how long */
-	DAILY_PROBE_MS = 300000,
-	LIMITED_HOLD_MS = 1000,  /* the least after a 429 */
+	BURST = 20,
+	BURST_PART = 5, /* and at most a fifth of our share */
+	SEARCHES = 5,
+	SEARCH_WINDOW_MS = 1000,
+	SEARCH_INTERVAL_MS = 200,
+	SEARCH_HOLD_MS = 1000,  /* a search's 429 */
+	LOCK_HOLD_MS = 2000,    /* 423 */
+	MOVING_HOLD_MS = 60000, /* 477 that does not say how long */
+	LIMITED_HOLD_MS = 1000, /* the least after any other 429 */
 	SPREAD_MS = 1000,
 };
 
 /* How the first calls go. */
-enum start { START_FIRST,   /* nothing is known: one call in flight */
-	     START_SPACED,  /* HubSpot replied without rate headers: evenly spaced, for one window */
-	     START_OVER };
-
-/* Slots that become free at the same moment. */
-struct bucket {
-	uint64_t free_ms;
-	uint32_t slots;
+enum start {
+	START_FIRST,  /* nothing is known: one call in flight */
+	START_SPACED, /* HubSpot replied without rate headers: evenly spaced, for one window */
+	START_OVER
 };
 
 struct limit {
 	struct limit_settings settings;
-	uint32_t max;
-	uint64_t window_ms;
-	uint32_t in_flight;
-	uint32_t held;                  /* in the buckets */
-	struct bucket buckets[BUCKETS]; /* a ring, the soonest first */
-	size_t first;
-	size_t count;
+	struct quota quota;
+	struct slots calls, searches;
+	struct pace pace;
+	uint64_t takes; /* of calls, so far */
+	uint64_t next_search_ms;
 	uint64_t held_until_ms;
+	uint64_t searches_held_until_ms;
 	enum start start;
 	uint64_t spaced_until_ms;
-	uint64_t next_spaced_ms;
 };
 
 struct limit *limit_create(const struct limit_settings *settings) {
 	struct limit *limit = must_calloc(1, sizeof(*limit));
 	limit->settings = *settings;
-	limit->max = settings->rate_limit != 0 ? settings->rate_limit : DEFAULT_MAX;
-	limit->window_ms = LIMIT_WINDOW_MS;
+	quota_init(&limit->quota, settings->rate_limit);
 	return limit;
 }
 
@@ -65,187 +57,251 @@ void limit_destroy(struct limit *limit) {
 	free(limit);
 }
 
-/* ---- slots ---- */
-
-static struct bucket *bucket_at(struct limit *limit, size_t index) {
-	return &limit->buckets[(limit->first + index) % BUCKETS];
-}
-
-static void expire(struct limit *limit, uint64_t now_ms) {
-	while (limit->count > 0 && bucket_at(limit, 0)->free_ms <= now_ms) {
-		limit->held -= bucket_at(limit, 0)->slots;
-		limit->first = (limit->first + 1) % BUCKETS;
-		limit->count--;
-	}
-}
-
-/* Rounded up, so that a window has a known number of buckets; the 1 ms is what the clock cut off. */
-static uint64_t free_moment(const struct limit *limit, uint64_t now_ms) {
-	uint64_t step_ms = limit->window_ms / BUCKETS_A_WINDOW;
-	uint64_t at_ms = now_ms + limit->window_ms + 1;
-	return (at_ms + step_ms - 1) / step_ms * step_ms;
-}
-
-static void hold_slots(struct limit *limit, uint64_t now_ms, uint32_t slots) {
-	uint64_t free_ms = free_moment(limit, now_ms);
-	struct bucket *last = limit->count > 0 ? bucket_at(limit, limit->count - 1) : NULL;
-	if (last == NULL || (last->free_ms < free_ms && limit->count < BUCKETS)) {
-		last = bucket_at(limit, limit->count++);
-		*last = (struct bucket){.free_ms = free_ms};
-	}
-	last->free_ms = last->free_ms > free_ms ? last->free_ms : free_ms;
-	last->slots += slots;
-	limit->held += slots;
-}
-
-/* When fewer than `max` slots are taken: 0 for now. */
-static uint64_t slot_when(struct limit *limit) {
-	uint32_t taken = limit->held + limit->in_flight;
-	for (size_t i = 0; taken >= limit->max; i++) {
-		if (i == limit->count) {
-			return LIMIT_NEVER;
-		}
-		taken -= bucket_at(limit, i)->slots;
-		if (taken < limit->max) {
-			return bucket_at(limit, i)->free_ms;
-		}
-	}
-	return 0;
-}
-
-/* ---- the start ---- */
-
-static uint64_t spacing_ms(const struct limit *limit) {
-	return (limit->window_ms + limit->max - 1) / limit->max;
-}
-
-static uint64_t start_when(struct limit *limit, uint64_t now_ms) {
-	if (limit->start == START_FIRST) {
-		return limit->in_flight > 0 ? LIMIT_NEVER : 0;
-	}
-	if (limit->start == START_SPACED && now_ms >= limit->spaced_until_ms) {
-		limit->start = START_OVER;
-	}
-	return limit->start == START_SPACED && limit->next_spaced_ms > now_ms ? limit->next_spaced_ms : 0;
-}
-
 static uint64_t latest(uint64_t a_ms, uint64_t b_ms) {
 	return a_ms > b_ms ? a_ms : b_ms;
 }
 
-uint64_t limit_when(struct limit *limit, uint64_t now_ms) {
-	if (limit->in_flight >= limit->settings.max_calls) {
-		return LIMIT_NEVER;
+static uint64_t earliest(uint64_t a_ms, uint64_t b_ms) {
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+static uint32_t in_flight(const struct limit *limit) {
+	return limit->calls.in_flight + limit->searches.in_flight;
+}
+
+static struct slots *slots_of(struct limit *limit, enum limit_kind kind) {
+	return kind == LIMIT_SEARCH ? &limit->searches : &limit->calls;
+}
+
+/* ---- who has a say: each gives a moment, 0 for now ---- */
+
+static uint64_t day_when(const struct limit *limit, uint64_t now_ms) {
+	if (!limit->quota.is_day_over || limit->settings.is_unlimited) {
+		return 0;
 	}
-	uint64_t when_ms = limit->held_until_ms > now_ms ? limit->held_until_ms : 0;
-	if (!limit->settings.is_unlimited) {
-		expire(limit, now_ms);
-		when_ms = latest(when_ms, latest(slot_when(limit), start_when(limit, now_ms)));
+	uint64_t probe_ms = in_flight(limit) > 0 ? LIMIT_NEVER : 0; /* one at a time */
+	return now_ms < limit->quota.probe_ms ? limit->quota.probe_ms : probe_ms;
+}
+
+static uint64_t hold_when(const struct limit *limit, enum limit_kind kind, uint64_t now_ms) {
+	uint64_t own_ms = kind == LIMIT_SEARCH ? limit->searches_held_until_ms : 0;
+	return latest(latest(limit->held_until_ms, own_ms), day_when(limit, now_ms));
+}
+
+static uint64_t interval_us(struct limit *limit, uint64_t now_ms) {
+	uint32_t calls = quota_calls(&limit->quota, now_ms);
+	return pace_interval_us(
+		&limit->pace, quota_window_ms(&limit->quota, now_ms), calls > 0 ? calls : 1);
+}
+
+/* After a burst the free slots must last until the first one comes back, or callers would stall then;
+ * so it may be up to twice the interval until the next. */
+static uint64_t spread_us(struct limit *limit, uint64_t now_ms) {
+	uint32_t calls = quota_calls(&limit->quota, now_ms);
+	uint32_t taken = limit->calls.held + limit->calls.in_flight;
+	uint64_t first_ms = slots_first_ms(&limit->calls);
+	uint64_t even_us = interval_us(limit, now_ms), wanted_us = even_us;
+	if (first_ms > now_ms) {
+		wanted_us = (first_ms - now_ms) * 1000 / (calls > taken ? calls - taken + 1 : 1);
+	}
+	return latest(even_us, earliest(wanted_us, 2 * even_us));
+}
+
+static uint32_t burst(const struct limit *limit, uint64_t now_ms) {
+	uint32_t part = quota_calls(&limit->quota, now_ms) / BURST_PART;
+	bool is_spaced = limit->start == START_SPACED && now_ms < limit->spaced_until_ms;
+	if (part == 0 || is_spaced) {
+		return 1;
+	}
+	return part < BURST ? part : BURST;
+}
+
+static uint64_t window_ms(struct limit *limit, enum limit_kind kind, uint64_t now_ms) {
+	return kind == LIMIT_SEARCH ? SEARCH_WINDOW_MS : quota_window_ms(&limit->quota, now_ms);
+}
+
+/* Slots that only calls in flight, or those ahead, will give back come one by one in a round from
+ * now. */
+static uint64_t slot_when(
+	struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t ahead) {
+	uint32_t most = kind == LIMIT_SEARCH ? SEARCHES : quota_calls(&limit->quota, now_ms);
+	size_t missing;
+	slots_expire(slots_of(limit, kind), now_ms);
+	uint64_t when_ms = slots_when(slots_of(limit, kind), most, ahead, &missing);
+	if (missing > 0 && ahead > 0) {
+		uint64_t away_ms = window_ms(limit, kind, now_ms) + (uint64_t)limit->pace.answer_ms;
+		when_ms = now_ms + away_ms * (most + missing - 1) / (most > 0 ? most : 1);
+	}
+	bool may_grow = kind == LIMIT_CALL && now_ms < limit->quota.others_until_ms;
+	if (when_ms > now_ms && may_grow) {
+		when_ms = earliest(when_ms, limit->quota.others_until_ms);
 	}
 	return when_ms;
 }
 
-void limit_take(struct limit *limit, uint64_t now_ms) {
-	limit->in_flight++;
-	limit->next_spaced_ms = now_ms + spacing_ms(limit);
-}
-
-/* ---- what a reply teaches ---- */
-
-static bool has_rate(const struct call_headers *headers) {
-	return headers->rate_max >= 1 && headers->rate_max <= SANE_MAX;
-}
-
-/* A shorter window than the documented one is not believed: too long costs speed, too short a 429. */
-static void learn_max(struct limit *limit, const struct call_headers *headers) {
-	uint32_t told = (uint32_t)headers->rate_max;
-	uint32_t ceiling = limit->settings.rate_limit;
-	limit->max = ceiling != 0 && ceiling < told ? ceiling : told;
-	if (headers->rate_interval_ms > (int64_t)limit->window_ms && headers->rate_interval_ms <= LONGEST_WINDOW_MS) {
-		limit->window_ms = (uint64_t)headers->rate_interval_ms;
+static uint64_t pace_of(struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t ahead) {
+	if (kind == LIMIT_SEARCH) {
+		return latest(limit->next_search_ms, now_ms) + ahead * SEARCH_INTERVAL_MS;
 	}
+	return pace_when(
+		&limit->pace, now_ms, interval_us(limit, now_ms), burst(limit, now_ms), ahead);
 }
 
-/* Slots that others on the same token have used: they stand against HubSpot's maximum, not our ceiling. */
-static void hold_for_others(struct limit *limit, uint64_t now_ms, const struct call_headers *headers) {
-	int64_t used = headers->rate_max - headers->rate_remaining;
-	int64_t spare = headers->rate_max - limit->max;
-	int64_t others = used - limit->held - spare;
-	if (headers->rate_remaining >= 0 && others > 0 && used <= headers->rate_max) {
-		hold_slots(limit, now_ms, (uint32_t)others);
+uint64_t limit_when(struct limit *limit, enum limit_kind kind, uint64_t now_ms) {
+	if (in_flight(limit) >= limit->settings.max_calls) {
+		return LIMIT_NEVER;
 	}
+	uint64_t when_ms = hold_when(limit, kind, now_ms);
+	if (!limit->settings.is_unlimited) {
+		bool is_first = kind == LIMIT_CALL && limit->start == START_FIRST &&
+			limit->calls.in_flight > 0;
+		when_ms = is_first ? LIMIT_NEVER : when_ms;
+		when_ms = latest(when_ms, slot_when(limit, kind, now_ms, 0));
+		when_ms = latest(when_ms, pace_of(limit, kind, now_ms, 0));
+	}
+	return when_ms > now_ms ? when_ms : 0;
 }
 
-static void learn(struct limit *limit, uint64_t now_ms, const struct call_headers *headers) {
-	if (has_rate(headers)) {
-		learn_max(limit, headers);
-		if (limit->start != START_OVER) {
-			hold_for_others(limit, now_ms, headers);
-			limit->start = START_OVER;
-		}
+uint64_t limit_predict_ms(
+	struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t calls_ahead) {
+	size_t flying = in_flight(limit) + calls_ahead + 1, most = limit->settings.max_calls;
+	size_t ends = flying > most ? flying - most : 0;
+	uint64_t when_ms = now_ms + (uint64_t)((double)ends * limit->pace.answer_ms / (double)most);
+	uint64_t hold_ms = hold_when(limit, kind, now_ms);
+	when_ms = hold_ms != LIMIT_NEVER ? latest(when_ms, hold_ms) : when_ms;
+	if (!limit->settings.is_unlimited) {
+		uint64_t slot_ms = slot_when(limit, kind, now_ms, calls_ahead);
+		when_ms = slot_ms != LIMIT_NEVER ? latest(when_ms, slot_ms) : when_ms;
+		when_ms = latest(when_ms, pace_of(limit, kind, now_ms, calls_ahead));
+	}
+	return when_ms - now_ms;
+}
+
+/* ---- a call starts ---- */
+
+void limit_take(
+	struct limit *limit, enum limit_kind kind, uint64_t now_ms, struct limit_ticket *ticket) {
+	slots_of(limit, kind)->in_flight++;
+	if (kind == LIMIT_SEARCH) {
+		limit->next_search_ms = now_ms + SEARCH_INTERVAL_MS;
+	} else {
+		slots_expire(&limit->calls, now_ms);
+		pace_take(&limit->pace, now_ms, spread_us(limit, now_ms));
+		limit->takes++;
+	}
+	*ticket = (struct limit_ticket){.kind = kind,
+		.sent_ms = now_ms,
+		.taken = limit->calls.held + limit->calls.in_flight,
+		.takes = limit->takes};
+}
+
+/* ---- what its end teaches ---- */
+
+/* The most that HubSpot can have counted of ours when it answered: what was held when the call was
+ * sent, and all that was sent since. */
+static uint32_t ours(const struct limit *limit, const struct limit_ticket *ticket) {
+	return (uint32_t)(ticket->taken + (limit->takes - ticket->takes));
+}
+
+static void learn(struct limit *limit, const struct limit_ticket *ticket, uint64_t now_ms,
+	const struct limit_end *end) {
+	if (end->status == 429 && end->policy == REFUSAL_TEN_SECONDLY &&
+		limit->start != START_FIRST) {
+		quota_refused(&limit->quota, now_ms, ticket->sent_ms, ours(limit, ticket));
+	}
+	bool has_rate = quota_learn(&limit->quota, now_ms, end->headers, ours(limit, ticket));
+	if (has_rate && limit->start != START_OVER) {
+		quota_begin(&limit->quota, now_ms, end->headers, ours(limit, ticket));
+		limit->start = START_OVER;
 	} else if (limit->start == START_FIRST) {
 		limit->start = START_SPACED;
-		limit->spaced_until_ms = now_ms + limit->window_ms;
+		limit->spaced_until_ms = now_ms + limit->quota.window_ms;
 	}
 }
 
-/* ---- holds ---- */
-
-static uint64_t hold_for_429(struct limit *limit, uint64_t now_ms, const struct call_headers *headers,
-	enum refusal_policy policy, double random) {
+/* HubSpot's own ten seconds are over when the oldest of our slots is free, if not before. */
+static uint64_t hold_for_429(
+	const struct limit *limit, uint64_t now_ms, const struct limit_end *end) {
 	uint64_t least_ms = now_ms + LIMITED_HOLD_MS;
-	uint64_t spread_ms = (uint64_t)(random * SPREAD_MS);
-	switch (policy) {
-	case REFUSAL_SECONDLY: /* of searches alone */
-		return 0;
-	case REFUSAL_DAILY:
-		limit->start = START_FIRST; /* what comes after is a probe: one call */
-		return now_ms + DAILY_PROBE_MS * 8 / 10 + (uint64_t)(random * DAILY_PROBE_MS * 4 / 10);
-	case REFUSAL_TEN_SECONDLY:
-		least_ms = latest(least_ms, bucket_at(limit, 0)->free_ms); /* this call's own slot is there at least */
-		break;
-	default:
-		break;
+	if (end->policy == REFUSAL_DAILY) {
+		return 0; /* quota's */
 	}
-	return latest(least_ms + spread_ms, now_ms + headers->retry_after_ms);
+	if (end->policy == REFUSAL_TEN_SECONDLY) {
+		least_ms = latest(least_ms, slots_first_ms(&limit->calls));
+	}
+	return latest(least_ms + (uint64_t)(end->random * SPREAD_MS),
+		now_ms + end->headers->retry_after_ms);
 }
 
-static uint64_t hold_until(struct limit *limit, uint64_t now_ms, int status, const struct call_headers *headers,
-	enum refusal_policy policy, double random) {
-	switch (status) {
+static uint64_t hold_until(
+	const struct limit *limit, uint64_t now_ms, const struct limit_end *end) {
+	switch (end->status) {
 	case 423:
 		return now_ms + LOCK_HOLD_MS;
 	case 477:
-		return now_ms + (headers->retry_after_ms != 0 ? headers->retry_after_ms : MOVING_HOLD_MS);
+		return now_ms +
+			(end->headers->retry_after_ms != 0 ? end->headers->retry_after_ms
+							   : MOVING_HOLD_MS);
 	case 429:
-		return limit->settings.is_unlimited ? 0 : hold_for_429(limit, now_ms, headers, policy, random);
+		return limit->settings.is_unlimited ? 0 : hold_for_429(limit, now_ms, end);
 	default:
 		return 0;
 	}
 }
 
-void limit_give(struct limit *limit, uint64_t now_ms, int status, const struct call_headers *headers,
-	enum refusal_policy policy, double random) {
-	assert(limit->in_flight > 0);
-	limit->in_flight--;
-	if (!limit->settings.is_unlimited) {
-		expire(limit, now_ms);
-		hold_slots(limit, now_ms, 1);
-		if (status != 0) {
-			learn(limit, now_ms, headers);
-		}
+/* A 429 of the searches' own limit: it says so, or it says nothing and answers a search. */
+static bool is_searches_429(const struct limit_ticket *ticket, const struct limit_end *end) {
+	return end->status == 429 &&
+		(end->policy == REFUSAL_SECONDLY ||
+			(end->policy == REFUSAL_NO_POLICY && ticket->kind == LIMIT_SEARCH));
+}
+
+void limit_give(struct limit *limit, const struct limit_ticket *ticket, uint64_t now_ms,
+	const struct limit_end *end) {
+	struct slots *slots = slots_of(limit, ticket->kind);
+	assert(slots->in_flight > 0);
+	pace_answered(&limit->pace, now_ms - ticket->sent_ms);
+	if (limit->settings.is_unlimited) {
+		slots->in_flight--;
+	} else {
+		slots_expire(slots, now_ms);
+		slots_hold(slots, now_ms, window_ms(limit, ticket->kind, now_ms));
 	}
-	limit->held_until_ms =
-		latest(limit->held_until_ms, hold_until(limit, now_ms, status, headers, policy, random));
+	if (end->status == 0) {
+		return;
+	}
+	quota_learn_day(&limit->quota, now_ms, ticket->sent_ms, end->status, end->headers,
+		end->status == 429 && end->policy == REFUSAL_DAILY, end->random);
+	if (!limit->settings.is_unlimited && ticket->kind == LIMIT_CALL) {
+		learn(limit, ticket, now_ms, end);
+	}
+	if (is_searches_429(ticket, end)) {
+		uint64_t wait_ms = latest(SEARCH_HOLD_MS, end->headers->retry_after_ms);
+		limit->searches_held_until_ms = latest(limit->searches_held_until_ms,
+			limit->settings.is_unlimited ? 0 : now_ms + wait_ms);
+	} else {
+		limit->held_until_ms = latest(limit->held_until_ms, hold_until(limit, now_ms, end));
+		pace_rest(&limit->pace, limit->held_until_ms, interval_us(limit, now_ms),
+			burst(limit, now_ms));
+	}
 }
 
 void limit_state(const struct limit *limit, uint64_t now_ms, struct limit_state *state) {
-	*state = (struct limit_state){.max = limit->settings.is_unlimited ? 0 : limit->max,
-		.held = limit->held,
-		.in_flight = limit->in_flight,
-		.held_until_ms = limit->held_until_ms > now_ms ? limit->held_until_ms : 0};
-	for (size_t i = 0; i < limit->count; i++) {
-		const struct bucket *bucket = &limit->buckets[(limit->first + i) % BUCKETS];
-		state->held -= bucket->free_ms <= now_ms ? bucket->slots : 0;
-	}
+	const struct quota *quota = &limit->quota;
+	bool is_unlimited = limit->settings.is_unlimited;
+	uint64_t until_ms = latest(
+		limit->held_until_ms, is_unlimited || !quota->is_day_over ? 0 : quota->probe_ms);
+	*state = (struct limit_state){
+		.max = is_unlimited ? 0 : quota_max(quota),
+		.held = slots_held(&limit->calls, now_ms),
+		.in_flight = limit->calls.in_flight,
+		.held_until_ms = until_ms > now_ms ? until_ms : 0,
+		.share = is_unlimited ? 0 : quota_calls(quota, now_ms),
+		.foreign = (uint32_t)(quota->foreign + 0.5),
+		.guard_ms = quota->guard_ms,
+		.unexpected = quota->impossible,
+		.searches = slots_held(&limit->searches, now_ms) + limit->searches.in_flight,
+		.daily_max = quota->daily_max,
+		.daily_remaining = quota->daily_remaining,
+	};
 }

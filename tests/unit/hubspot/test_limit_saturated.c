@@ -1,113 +1,126 @@
 /*
- * The limiter, saturated, in virtual time, against a server that counts in a true rolling window, with
- * delays that jitter, stall and overtake each other: nothing is refused, and the quota is used.
+ * The limiter, saturated for a quarter of an hour of virtual time, with delays that jitter, stall
+ * and overtake each other: nothing is refused, and the quota is used. With others on the same
+ * quota, or a server that counts more coarsely than it says, some is refused, and it settles.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "hubspot/inside.h"
+#include "base/log.h"
+#include "limit_sim.h"
 
-enum { W = LIMIT_WINDOW_MS, T0 = 1000000 };
+enum { QUARTER_MS = 900000 };
 
-static struct limit *limit;
+static struct sim sim;
 
-enum { COUNTED = 1 << 12, FLYING = 200 };
-
-struct server {
-	uint32_t max;
-	uint64_t counted[COUNTED]; /* moments, a ring */
-	size_t first, count;
-	uint64_t accepted, refused;
-};
-
-static uint32_t seed;
-
-static double chance(void) {
-	seed = seed * 1664525u + 1013904223u;
-	return (seed >> 8) / 16777216.0;
+static void begin(uint32_t max, sim_delay_fn *delay) {
+	sim = (struct sim){.max = max, .duration_ms = QUARTER_MS, .delay = delay};
 }
 
-static bool server_takes(struct server *server, uint64_t now_ms) {
-	while (server->count > 0 && server->counted[server->first] + W <= now_ms) {
-		server->first = (server->first + 1) % COUNTED;
-		server->count--;
-	}
-	if (server->count >= server->max) {
-		server->refused++;
-		return false;
-	}
-	server->counted[(server->first + server->count++) % COUNTED] = now_ms;
-	server->accepted++;
-	return true;
-}
-
-struct flight {
-	bool is_flying, is_counted, is_taken;
-	uint64_t count_ms, answer_ms;
-	int64_t remaining;
-};
-
-static void fly(struct flight *flight, uint64_t now_ms) {
-	uint64_t there_ms = 5 + (uint64_t)(chance() * 100), back_ms = 5 + (uint64_t)(chance() * 100);
-	there_ms += chance() < 0.005 ? 200 + (uint64_t)(chance() * 800) : 0; /* a lost packet */
-	back_ms += chance() < 0.02 ? (uint64_t)(chance() * 3000) : 0;
-	*flight = (struct flight){.is_flying = true, .count_ms = now_ms + there_ms, .answer_ms = now_ms + there_ms + back_ms};
-}
-
-static void step(struct server *server, struct flight *flights, uint64_t now_ms) {
-	for (int i = 0; i < FLYING; i++) {
-		struct flight *flight = &flights[i];
-		if (flight->is_flying && !flight->is_counted && flight->count_ms <= now_ms) {
-			flight->is_counted = true;
-			flight->is_taken = server_takes(server, now_ms);
-			flight->remaining = (int64_t)(server->max - server->count);
-		}
-		if (flight->is_flying && flight->answer_ms <= now_ms) {
-			flight->is_flying = false;
-			const struct call_headers headers = {.rate_max = server->max, .rate_remaining = flight->remaining,
-				.rate_interval_ms = W, .daily_max = -1, .daily_remaining = -1};
-			limit_give(limit, now_ms, flight->is_taken ? 200 : 429, &headers, REFUSAL_TEN_SECONDLY, chance());
-		}
-		if (!flight->is_flying && limit_when(limit, now_ms) == 0) {
-			limit_take(limit, now_ms);
-			fly(flight, now_ms);
-		}
-	}
-}
-
-/* A quarter of an hour, saturated; `others` calls were counted just before we came. */
-static void saturate(uint32_t max, uint32_t others, uint32_t begin_seed) {
-	static struct server server;
-	static struct flight flights[FLYING];
-	enum { DURATION_MS = 900000 };
-	seed = begin_seed;
-	server = (struct server){.max = max};
-	memset(flights, 0, sizeof(flights));
-	for (uint32_t i = 0; i < others; i++) {
-		server_takes(&server, T0 - 1);
-	}
-	limit = limit_create(&(struct limit_settings){.max_calls = FLYING});
-	for (uint64_t now_ms = T0; now_ms < T0 + DURATION_MS; now_ms++) {
-		if (now_ms % 5 == 0) {
-			step(&server, flights, now_ms);
-		}
-	}
-	assert_int_equal(server.refused, 0);
-	double use = (double)(server.accepted - others) * W / ((double)max * DURATION_MS);
-	assert_true(use > 0.96);
-	limit_destroy(limit);
-}
-
-static void saturated_no_call_is_refused(void **state) {
+static void nothing_is_refused_and_the_quota_is_used(void **state) {
+	static sim_delay_fn *const DELAYS[] = {sim_lan, sim_jitter, sim_tail};
+	static const uint32_t MAXIMA[] = {190, 100};
 	(void)state;
-	saturate(190, 0, 1);
-	saturate(190, 120, 2);
-	saturate(100, 99, 3);
+	for (size_t i = 0; i < 6; i++) {
+		begin(MAXIMA[i % 2], DELAYS[i / 2]);
+		sim_run(&sim);
+		assert_int_equal(sim.refused, 0);
+		assert_true(sim_use(&sim) >= 0.965);
+		sim_finish(&sim);
+	}
+}
+
+/* A slot is away while its call is answered, and no schedule can help that: 10 / (10 + 1.5 x 0.9).
+ */
+static void slow_answers_cost_use_but_no_refusal(void **state) {
+	(void)state;
+	begin(190, sim_slow);
+	sim.max_calls = 32;
+	sim_run(&sim);
+	assert_int_equal(sim.refused, 0);
+	assert_true(sim_use(&sim) >= 0.87);
+	sim_finish(&sim);
+}
+
+static void what_others_used_before_us_is_left_alone(void **state) {
+	static const uint32_t BEFORE[] = {1, 120, 189, 190};
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		begin(190, sim_tail);
+		sim.others_before = BEFORE[i];
+		sim_run(&sim);
+		assert_true(
+			sim.refused <= (BEFORE[i] == 190)); /* the first call can know nothing */
+		assert_true(sim_use(&sim) >= 0.94);
+		sim_finish(&sim);
+	}
+}
+
+/* Four calls a second of somebody else's, for five minutes. */
+static void others_get_their_room_and_we_the_rest(void **state) {
+	(void)state;
+	begin(190, sim_tail);
+	sim.foreign_a_second = 4;
+	sim.foreign_from_ms = 100000;
+	sim.foreign_until_ms = 400000;
+	sim_run(&sim);
+	assert_true(sim.refused <= 10);
+	assert_true(sim.foreign_accepted >= 1100);
+	assert_true(sim_use(&sim) >= 0.84);
+	assert_int_equal(sim.end.foreign, 0);
+	assert_int_equal(sim.end.share, 190);
+	sim_finish(&sim);
+}
+
+static void others_who_take_most_of_it_do_not_starve_us(void **state) {
+	(void)state;
+	begin(100, sim_tail);
+	sim.foreign_a_second = 12;
+	sim.foreign_until_ms = QUARTER_MS;
+	sim_run(&sim);
+	assert_true(sim.accepted >= 200);
+	assert_true(sim.refused <= 100);
+	sim_finish(&sim);
+}
+
+static void a_window_coarser_than_told_settles(void **state) {
+	(void)state;
+	begin(190, sim_tail);
+	sim.window_ms = 11000;
+	sim_run(&sim);
+	assert_in_range(sim.refused, 1, 10);
+	assert_true(sim.last_refused_ms < SIM_T0 + QUARTER_MS / 2);
+	assert_true(sim_use(&sim) >= 0.85);
+	sim_finish(&sim);
+}
+
+static void without_headers_the_cautious_maximum_is_kept(void **state) {
+	(void)state;
+	begin(100, sim_jitter);
+	sim.has_no_headers = true;
+	sim_run(&sim);
+	assert_int_equal(sim.refused, 0);
+	assert_true(sim_use(&sim) >= 0.96);
+	sim_finish(&sim);
+}
+
+static void no_log(const char *line, void *ctx) {
+	(void)line;
+	(void)ctx;
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(saturated_no_call_is_refused)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_refused_and_the_quota_is_used),
+		cmocka_unit_test(slow_answers_cost_use_but_no_refusal),
+		cmocka_unit_test(what_others_used_before_us_is_left_alone),
+		cmocka_unit_test(others_get_their_room_and_we_the_rest),
+		cmocka_unit_test(others_who_take_most_of_it_do_not_starve_us),
+		cmocka_unit_test(a_window_coarser_than_told_settles),
+		cmocka_unit_test(without_headers_the_cautious_maximum_is_kept),
+	};
+	log_redirect(no_log, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
