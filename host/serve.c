@@ -1,16 +1,18 @@
 #include "host.h"
 
+#include <hubspot-connector/plugin.h>
 #include <signal.h>
 
 #include "api/api.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "base/str.h"
 #include "command.h"
 #include "http/http.h"
 #include "hubspot/hubspot.h"
 #include "plugin/plugin.h"
 
-enum { ADDRESS_SIZE = 160 };
+enum { ADDRESS_SIZE = 160, LABELS_SIZE = 192 };
 
 static void reload(void *ctx) {
 	struct host *host = ctx;
@@ -50,6 +52,15 @@ static void tell_ignored_proxies(void) {
 	}
 }
 
+/* Others may connect there, and are refused. */
+static void tell_loopback_only(const struct config *config) {
+	if (config->anonymous == CONFIG_ANONYMOUS_LOOPBACK && !config_is_loopback(config->listen)) {
+		LOG_WARN("only this machine may call",
+			log_text("setting", "CONNECTOR_ALLOW_ANONYMOUS=loopback"),
+			log_text("listen", config->listen));
+	}
+}
+
 static void tell_ready(const struct host *host, const char *address) {
 	bool is_alone = host->command->verb == COMMAND_SANDBOX;
 	if (is_alone || host->command->is_sandbox) {
@@ -64,6 +75,22 @@ static void tell_ready(const struct host *host, const char *address) {
 	log_flush();
 }
 
+/* What runs here, as metrics that are always 1. */
+static void tell_parts(const struct host *host) {
+	char labels[LABELS_SIZE];
+	snprintf(labels, sizeof(labels), "version=\"%s\",plugin_abi=\"%d.%d\"", HSC_VERSION,
+		HSC_ABI_MAJOR, HSC_ABI_MINOR);
+	metric_set(
+		metric_make(METRIC_GAUGE, "connector_build_info", labels, "The host's version"), 1);
+	for (size_t i = 0; i < plugins_count(host->plugins); i++) {
+		snprintf(labels, sizeof(labels), "plugin=\"%.64s\",version=\"%.64s\"",
+			plugins_name(host->plugins, i), plugins_version(host->plugins, i));
+		metric_set(metric_make(METRIC_GAUGE, "connector_plugin_info", labels,
+				   "Plugins that run, and their versions"),
+			1);
+	}
+}
+
 static bool start(struct host *host, char error[HOST_ERROR_SIZE]) {
 	uint16_t port = 0;
 	char address[ADDRESS_SIZE];
@@ -75,6 +102,7 @@ static bool start(struct host *host, char error[HOST_ERROR_SIZE]) {
 		!plugins_start(host->plugins, error, HOST_ERROR_SIZE)) {
 		return false;
 	}
+	tell_parts(host);
 	api_set_ready(host->api);
 	name_address(host->config->listen, port, address);
 	tell_ready(host, address);
@@ -85,6 +113,7 @@ static bool start(struct host *host, char error[HOST_ERROR_SIZE]) {
 int host_run(struct host *host) {
 	char error[HOST_ERROR_SIZE];
 	tell_ignored_proxies();
+	tell_loopback_only(host->config);
 	if (!start(host, error)) {
 		LOG_ERROR("start refused", log_text("why", error));
 		return EXIT_FAILED;

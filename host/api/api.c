@@ -12,6 +12,7 @@ struct api *api_create(
 	api->settings = *settings;
 	list_init(&api->objects);
 	account_init(api);
+	pages_init(api);
 	return api;
 }
 

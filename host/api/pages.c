@@ -1,6 +1,13 @@
 #include "api/inside.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/metric.h"
 #include "http/http.h"
 
@@ -56,26 +63,87 @@ int pages_ready(struct http_request *request, void *ctx) {
 	return reply(request, is_ready ? 200 : 503, body);
 }
 
-/* Lengths of lists are gauges that are read when somebody asks. */
-static void measure(const struct hubspot *hubspot) {
-	struct hubspot_state state;
-	hubspot_state(hubspot, &state);
-	metric_set(metric_make(METRIC_GAUGE, "connector_hubspot_waiting", NULL,
-			   "Operations accepted and not ended"),
-		(int64_t)state.waiting);
-	metric_set(metric_make(METRIC_GAUGE, "connector_hubspot_calls_in_flight", NULL,
-			   "Calls to HubSpot under way"),
-		(int64_t)state.in_flight);
-	metric_set(metric_make(METRIC_GAUGE, "connector_hubspot_up", NULL, "1: HubSpot answers"),
-		state.is_up);
+/* ---- metrics: those of the process itself; the modules have their own ---- */
+
+/* What Prometheus calls them for every program; a counter here is set, not added to. */
+static const struct metric_family FAMILIES[PROCESS_METRICS] = {
+	[PROCESS_START] = {.type = METRIC_GAUGE,
+		.name = "process_start_time_seconds",
+		.help = "When the process started, in seconds since 1970",
+		.decimals = 3},
+	[PROCESS_CPU] = {.type = METRIC_COUNTER,
+		.name = "process_cpu_seconds_total",
+		.help = "Processor time used, user and system together",
+		.decimals = 6},
+	[PROCESS_MEMORY] = {.type = METRIC_GAUGE,
+		.name = "process_resident_memory_bytes",
+		.help = "Memory in use"},
+	[PROCESS_FDS] = {.type = METRIC_GAUGE,
+		.name = "process_open_fds",
+		.help = "Descriptors that are open"},
+	[PROCESS_MAX_FDS] = {.type = METRIC_GAUGE,
+		.name = "process_max_fds",
+		.help = "Descriptors that may be open"},
+	[PROCESS_LOG_LOST] = {.type = METRIC_COUNTER,
+		.name = "connector_log_lines_lost_total",
+		.help = "Log lines that standard error would not take"},
+};
+
+void pages_init(struct api *api) {
+	for (size_t i = 0; i < PROCESS_METRICS; i++) {
+		api->process[i] = metric_make_of(&FAMILIES[i], NULL);
+	}
+	metric_set(api->process[PROCESS_START], (int64_t)clock_wall_ms());
+}
+
+static int64_t resident_bytes(void) {
+	char text[128] = "";
+	unsigned long size = 0, resident = 0;
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0) {
+		close(fd);
+	}
+	bool is_read = length > 0 && sscanf(text, "%lu %lu", &size, &resident) == 2;
+	return is_read ? (int64_t)resident * sysconf(_SC_PAGESIZE) : METRIC_UNKNOWN;
+}
+
+static int64_t open_descriptors(void) {
+	int64_t count = -3; /* ".", ".." and the folder's own */
+	DIR *folder = opendir("/proc/self/fd");
+	if (folder == NULL) {
+		return METRIC_UNKNOWN;
+	}
+	while (readdir(folder) != NULL) {
+		count++;
+	}
+	closedir(folder);
+	return count;
+}
+
+static int64_t in_us(const struct timeval *time) {
+	return (int64_t)time->tv_sec * 1000000 + time->tv_usec;
+}
+
+static void measure(const struct api *api) {
+	struct rusage used;
+	struct rlimit descriptors;
+	if (getrusage(RUSAGE_SELF, &used) == 0) {
+		metric_set(
+			api->process[PROCESS_CPU], in_us(&used.ru_utime) + in_us(&used.ru_stime));
+	}
+	if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+		metric_set(api->process[PROCESS_MAX_FDS], (int64_t)descriptors.rlim_cur);
+	}
+	metric_set(api->process[PROCESS_MEMORY], resident_bytes());
+	metric_set(api->process[PROCESS_FDS], open_descriptors());
+	metric_set(api->process[PROCESS_LOG_LOST], (int64_t)log_lost());
 }
 
 int pages_metrics(struct http_request *request, void *ctx) {
 	const struct api *api = ctx;
 	struct buf text;
-	if (api->hubspot != NULL) {
-		measure(api->hubspot);
-	}
+	measure(api);
 	buf_init(&text, METRICS_BYTES_MAX);
 	metric_render(&text);
 	if (text.is_failed) {

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -18,7 +20,8 @@ static struct {
 	enum log_format format;
 	char bytes[BUFFER_BYTES];
 	size_t length;
-	uint64_t lost; /* lines that standard error would not take */
+	uint64_t lost;      /* lines that standard error would not take */
+	uint64_t told_lost; /* of these, how many a line has told of */
 	void (*sink)(const char *line, void *ctx);
 	void *ctx;
 } logger = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO, .format = LOG_TEXT};
@@ -52,8 +55,23 @@ static size_t utf8_length(const unsigned char *s) {
 	return is_overlong || is_no_character ? 0 : length;
 }
 
+/* How many bytes need no second look: printable ASCII but the two that JSON escapes. */
+static size_t plain_length(const unsigned char *s) {
+	size_t length = 0;
+	while (s[length] >= 0x20 && s[length] < 0x7f && s[length] != '"' && s[length] != '\\') {
+		length++;
+	}
+	return length;
+}
+
 static void add_escaped(struct buf *line, const char *text) {
 	for (const unsigned char *s = (const unsigned char *)text; *s != '\0';) {
+		size_t plain = plain_length(s);
+		if (plain > 0) {
+			buf_add(line, s, plain);
+			s += plain;
+			continue;
+		}
 		size_t length = utf8_length(s);
 		if (length == 0) {
 			buf_printf(line, "\\ufffd");
@@ -112,7 +130,9 @@ static void format_line(struct buf *line, enum log_level level, const char *even
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (has_value(&fields[i])) {
-			buf_printf(line, is_json ? ",\"%s\":" : " %s=", fields[i].name);
+			buf_add_text(line, is_json ? ",\"" : " ");
+			buf_add_text(line, fields[i].name);
+			buf_add_text(line, is_json ? "\":" : "=");
 			add_value(line, &fields[i]);
 		}
 	}
@@ -121,29 +141,89 @@ static void format_line(struct buf *line, enum log_level level, const char *even
 	}
 }
 
-static void flush_locked(void) {
-	size_t done = 0;
-	while (done < logger.length) {
-		ssize_t written = write(STDERR_FILENO, logger.bytes + done, logger.length - done);
-		if (written < 0 && errno == EINTR) {
-			continue;
-		}
-		if (written <= 0) {
-			logger.lost++; /* a full pipe must not stop the service */
-			break;
-		}
-		done += (size_t)written;
+/* ---- out: a reader who has stalled must not stop the service ---- */
+
+static bool has_room(size_t length) {
+	return logger.length + length + 1 <= sizeof(logger.bytes);
+}
+
+static void add_line(const struct buf *line) {
+	memcpy(logger.bytes + logger.length, line->bytes, line->length);
+	logger.length += line->length;
+	logger.bytes[logger.length++] = '\n';
+}
+
+static void lose_all(void) {
+	for (size_t i = 0; i < logger.length; i++) {
+		logger.lost += logger.bytes[i] == '\n';
 	}
 	logger.length = 0;
 }
 
+/* Up to the end of a line, as many as a pipe with any room takes at once. */
+static size_t piece_length(const char *bytes, size_t length) {
+	if (length <= PIPE_BUF) {
+		return length;
+	}
+	const char *end = memrchr(bytes, '\n', PIPE_BUF);
+	return end != NULL ? (size_t)(end - bytes) + 1 : PIPE_BUF;
+}
+
+/* One piece: its length; 0: it would block; -1: it cannot be written. */
+static ssize_t write_piece(const char *bytes, size_t length) {
+	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+	if (poll(&out, 1, 0) == 0) {
+		return 0;
+	}
+	ssize_t written = write(STDERR_FILENO, bytes, length);
+	return written < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : written;
+}
+
+/* What would block stays in the buffer. True: something was written, and nothing is left. */
+static bool write_out(void) {
+	size_t done = 0;
+	ssize_t written = 1;
+	while (done < logger.length && written > 0) {
+		written = write_piece(logger.bytes + done,
+			piece_length(logger.bytes + done, logger.length - done));
+		done += written > 0 ? (size_t)written : 0;
+	}
+	logger.length -= done;
+	memmove(logger.bytes, logger.bytes + done, logger.length);
+	if (written < 0) {
+		lose_all();
+	}
+	return done > 0 && written > 0;
+}
+
+static void tell_lost(void) {
+	const struct log_field count = log_uint("count", logger.lost - logger.told_lost);
+	struct buf line;
+	buf_init(&line, LINE_MAX_BYTES);
+	format_line(&line, LOG_WARN, "log lines lost", &count, 1);
+	if (!line.is_failed) {
+		logger.told_lost = logger.lost;
+		add_line(&line);
+	}
+	buf_finish(&line);
+}
+
+static void flush_locked(void) {
+	if (write_out() && logger.lost > logger.told_lost) {
+		tell_lost();
+		write_out();
+	}
+}
+
 static void keep(const struct buf *line) {
-	if (logger.length + line->length + 1 > sizeof(logger.bytes)) {
+	if (!has_room(line->length)) {
 		flush_locked();
 	}
-	memcpy(logger.bytes + logger.length, line->bytes, line->length);
-	logger.length += line->length;
-	logger.bytes[logger.length++] = '\n';
+	if (has_room(line->length)) {
+		add_line(line);
+	} else {
+		logger.lost++;
+	}
 }
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count) {
@@ -166,6 +246,13 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 	}
 	pthread_mutex_unlock(&logger.lock);
 	buf_finish(&line);
+}
+
+uint64_t log_lost(void) {
+	pthread_mutex_lock(&logger.lock);
+	uint64_t lost = logger.lost;
+	pthread_mutex_unlock(&logger.lock);
+	return lost;
 }
 
 void log_flush(void) {

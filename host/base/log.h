@@ -9,6 +9,9 @@
  * Control characters and invalid UTF-8 are escaped, so a line is always one line; a line is cut at
  * 4 KiB. There is no field type for a secret: a secret cannot be logged by mistake.
  *
+ * A reader of standard error who has stalled stops nothing: 64 KiB wait for him, further lines are
+ * lost and counted, and one line ("log lines lost") tells how many once he reads again.
+ *
  *     LOG_INFO("plugin loaded", log_text("plugin", name), log_uint("routes", count));
  */
 #ifndef BASE_LOG_H
@@ -56,8 +59,12 @@ bool log_is_on(enum log_level level);
 /* Writes one line with `count` fields; everything is copied. Buffered; LOG_WARN and above flush. */
 void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count);
 
-/* Writes out what is buffered. The loop calls it at the end of every turn. */
+/* Writes out what is buffered, as far as that does not block. The loop calls it at the end of every
+ * turn. */
 void log_flush(void);
+
+/* How many lines standard error would not take (a full pipe, a full disk), so far. */
+uint64_t log_lost(void);
 
 /* Tests: lines go to `sink` (without the newline) instead of standard error; NULL ends that. */
 void log_redirect(void (*sink)(const char *line, void *ctx), void *ctx);

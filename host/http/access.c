@@ -33,6 +33,14 @@ static bool came_through_proxy(const struct exchange *exchange) {
 	return exchange_has_header_like(exchange, "X-Forwarded-");
 }
 
+/* As getnameinfo() writes addresses: numeric, and IPv4 on an IPv6 listener with a prefix. */
+bool access_is_near(const char *peer) {
+	static const char mapped[] = "::ffff:";
+	const char *four = str_starts_with(peer, mapped) ? peer + strlen(mapped) : peer;
+	return strcmp(peer, "unix") == 0 || strcmp(peer, "::1") == 0 ||
+		str_starts_with(four, "127.");
+}
+
 bool access_allow(struct http_request *request) {
 	const struct exchange *exchange = request->exchange;
 	if (exchange->is_internal ||
@@ -43,8 +51,8 @@ bool access_allow(struct http_request *request) {
 	case HTTP_ANONYMOUS_ANY:
 		return true;
 	case HTTP_ANONYMOUS_LOOPBACK:
-		if (is_local_host(exchange_header(exchange, "Host")) &&
-			!came_through_proxy(exchange)) {
+		if (access_is_near(exchange->peer) &&
+			is_local_host(exchange_header(exchange, "Host")) && !came_through_proxy(exchange)) {
 			return true;
 		}
 		return reply_refuse(request, 403, "anonymous_refused",

@@ -27,27 +27,52 @@ static const char *skip_spaces(const char *at) {
 	return at + strspn(at, " \t");
 }
 
-/* application/json, and if a charset is named it is UTF-8; other parameters mean nothing for JSON.
- */
+/* Of a parameter's value, a word or a quoted string; 0: it is neither. */
+static size_t value_length(const char *at) {
+	if (*at != '"') {
+		return strcspn(at, "; \t\"");
+	}
+	size_t length = 1;
+	while (at[length] != '\0' && at[length] != '"') {
+		length += at[length] == '\\' && at[length + 1] != '\0' ? 2 : 1;
+	}
+	return at[length] == '"' ? length + 1 : 0;
+}
+
+static bool is_utf8(const char *value, size_t length) {
+	static const char *const forms[] = {"utf-8", "\"utf-8\""};
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (length == strlen(forms[i]) && strncasecmp(value, forms[i], length) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* If a charset is named it is UTF-8; the other parameters mean nothing for JSON. */
+static bool are_parameters(const char *at) {
+	static const char charset[] = "charset";
+	while (*at == ';') {
+		at = skip_spaces(at + 1);
+		size_t name = strcspn(at, "=; \t\"");
+		if (name == 0) {
+			continue; /* nothing between two semicolons */
+		}
+		const char *value = at + name + 1;
+		size_t length = at[name] == '=' ? value_length(value) : 0;
+		bool is_charset = name == strlen(charset) && strncasecmp(at, charset, name) == 0;
+		if (length == 0 || (is_charset && !is_utf8(value, length))) {
+			return false;
+		}
+		at = skip_spaces(value + length);
+	}
+	return *at == '\0';
+}
+
 static bool is_json_type(const char *type) {
 	static const char json[] = "application/json";
-	static const char charset[] = "charset=";
-	if (type == NULL || strncasecmp(type, json, strlen(json)) != 0) {
-		return false;
-	}
-	const char *at = skip_spaces(type + strlen(json));
-	if (*at == '\0') {
-		return true;
-	}
-	if (*at != ';') {
-		return false;
-	}
-	at = skip_spaces(at + 1);
-	if (strncasecmp(at, charset, strlen(charset)) != 0) {
-		return *at == '\0';
-	}
-	at += strlen(charset);
-	return strcasecmp(at, "utf-8") == 0 || strcasecmp(at, "\"utf-8\"") == 0;
+	return type != NULL && strncasecmp(type, json, strlen(json)) == 0 &&
+		are_parameters(skip_spaces(type + strlen(json)));
 }
 
 static bool check_schema(struct http_request *request) {

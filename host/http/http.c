@@ -22,6 +22,8 @@ struct http *http_create(struct loop *loop, const struct http_settings *settings
 	loop_task_init(&http->idle_task, loop, tell_idle, http);
 	http->router = router_create();
 	http->server = server_create(http);
+	tally_init(&http->astray, NULL, "none");
+	tally_connections(&http->connections, &http->server->table);
 	return http;
 }
 
@@ -33,6 +35,7 @@ void http_destroy(struct http *http) {
 	while ((request = list_first(&http->requests, struct http_request, link)) != NULL) {
 		request_end(request);
 	}
+	tally_connections_end(&http->connections);
 	server_destroy(http->server);
 	loop_task_cancel(&http->idle_task);
 	router_destroy(http->router);

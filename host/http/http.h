@@ -32,7 +32,8 @@ struct schema;
 
 /* Who may call without an API key. */
 enum http_anonymous { HTTP_ANONYMOUS_NO,  /* nobody: 401 */
-                      HTTP_ANONYMOUS_LOOPBACK, /* Host must be localhost, 127.0.0.1 or [::1], and no proxy header present: else 403 */
+                      HTTP_ANONYMOUS_LOOPBACK, /* from this machine: a loopback address or a unix socket, Host localhost, 127.0.0.1 or
+                                                  * [::1], and no proxy header: else 403 */
                       HTTP_ANONYMOUS_ANY };
 
 struct http_settings {
@@ -145,6 +146,7 @@ struct http_problem {
 	enum http_outcome outcome; /* NONE on a write (not GET, HEAD): HTTP_NOT_APPLIED */
 	uint64_t retry_after_ms;   /* > 0: Retry-After, rounded up to seconds */
 	const char *existing_id;   /* on a conflict */
+	const json_t *existing_ids; /* on an ambiguous key, borrowed; or NULL */
 	const json_t *hubspot;     /* {"status","category","correlation_id"}, borrowed; or NULL */
 };
 bool http_refuse(struct http_request *request, const struct http_problem *problem);

@@ -9,6 +9,7 @@
  *   target.c   the raw request-target -> decoded segments and query
  *   router.c   method + segments -> route + parameters
  *   access.c   who may call
+ *   tally.c    how many requests and connections, and how long they take
  *   check.c    the body against what its route declared
  *   request.c  a request's life
  *   ask.c      what a handler may ask of it
@@ -19,6 +20,7 @@
 #define HTTP_INSIDE_H
 
 #include "base/list.h"
+#include "base/metric.h"
 #include "http/http.h"
 #include "loop/loop.h"
 
@@ -28,12 +30,39 @@ struct evhttp;
 struct evhttp_bound_socket;
 struct evhttp_request;
 struct exchange;
-struct metric;
 struct router;
 struct server;
+struct table;
 struct wire;
 
 enum { REQUEST_ID_MAX = 64, SEGMENTS_MAX = 64, PATH_PARAMS_MAX = 8, ALLOW_SIZE = 128, PEER_SIZE = 72 };
+
+/* ---- tally.c ---- */
+
+/* The requests of one route; all zero for one that is not counted. */
+struct tally {
+	struct metric *requests;
+	struct metric *duration;
+};
+
+/* `method` NULL: any. */
+void tally_init(struct tally *tally, const char *method, const char *path);
+
+/* Status 0: there was none. */
+void tally_count(const struct tally *tally, int status, uint64_t took_ms);
+
+struct connection_tally {
+	const struct table *table;
+	struct metric *open;
+	struct metric *limit;
+	struct metric_reader reader;
+};
+
+/* Tells of the connections in `table`, until tally_connections_end(). */
+void tally_connections(struct connection_tally *connections, const struct table *table);
+void tally_connections_end(struct connection_tally *connections);
+
+/* ---- http.c ---- */
 
 struct http {
 	struct loop *loop;
@@ -41,6 +70,8 @@ struct http {
 	struct router *router;
 	struct server *server;
 	struct list requests; /* all that have not ended */
+	struct tally astray;  /* those without a route */
+	struct connection_tally connections;
 	uint64_t forget_ms;   /* after its deadline a request is forgotten */
 	struct loop_task idle_task;
 	void (*idle)(void *ctx);
@@ -123,7 +154,7 @@ struct exchange {
 	const char *target; /* as sent; only until request_arrive() returns */
 	const char *body;   /* contiguous; NULL when it is empty */
 	size_t body_length;
-	char peer[PEER_SIZE];
+	char peer[PEER_SIZE]; /* its address, "unix" or "unknown" */
 	uint64_t begun_ms;  /* when its first byte came */
 	bool is_internal;
 	struct http_request *request; /* NULL once it has ended */
@@ -267,6 +298,7 @@ struct route {
 	bool has_tail;
 	struct metric *failures;
 	struct metric *forgotten;
+	struct tally tally;
 	struct list link;
 };
 
@@ -321,7 +353,7 @@ void request_end(struct http_request *request);
 
 bool request_is_write(const struct http_request *request);
 
-/* One access-log line, once; status 0: the client left before a reply, or it was not one of ours. */
+/* One access-log line, and the count, once; status 0: the client left before a reply, or it was not one of ours. */
 void request_log(struct http_request *request, int status, size_t bytes_out);
 
 /* Writes a line when a callback has taken long: `began_ms` on clock_precise_ms(). */
@@ -330,6 +362,9 @@ void request_blame_slow(const struct route *route, const char *what, uint64_t be
 /* ---- access.c, check.c: true to go on; false: it has been refused ---- */
 
 bool access_allow(struct http_request *request);
+
+/* Is the peer (an exchange's) on this machine: a loopback address, or a unix socket? */
+bool access_is_near(const char *peer);
 bool check_body(struct http_request *request);
 bool check_timeout(struct http_request *request, uint32_t *timeout_ms);
 

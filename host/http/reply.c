@@ -238,6 +238,9 @@ json_t *http_problem_json(const struct http_problem *problem, const char *reques
 		failed |=
 			json_object_set_new(body, "existing_id", json_string(problem->existing_id));
 	}
+	if (problem->existing_ids != NULL) {
+		failed |= json_object_set(body, "existing_ids", (json_t *)problem->existing_ids);
+	}
 	if (problem->hubspot != NULL) {
 		failed |= json_object_set(body, "hubspot", (json_t *)problem->hubspot);
 	}

@@ -55,10 +55,11 @@ void request_log(struct http_request *request, int status, size_t bytes_out) {
 		return;
 	}
 	request->is_logged = true;
+	uint64_t took_ms = clock_precise_ms() - request->exchange->begun_ms;
+	tally_count(route == NULL ? &request->http->astray : &route->tally, status, took_ms);
 	LOG_INFO("request", log_text("method", request->exchange->method),
 		log_text("route", route == NULL ? "-" : route->declared.path),
-		log_int("status", status),
-		log_uint("ms", clock_precise_ms() - request->exchange->begun_ms),
+		log_int("status", status), log_uint("ms", took_ms),
 		log_uint("bytes_in", request->exchange->body_length),
 		log_uint("bytes_out", bytes_out), log_text("request_id", request->id),
 		log_text("peer", request->exchange->peer),
@@ -275,6 +276,9 @@ static live_fn *const life[] = {
 void request_arrive(struct http *http, struct exchange *exchange) {
 	struct http_request *request = calloc(1, sizeof(*request));
 	if (request == NULL) {
+		if (!exchange->is_internal) {
+			tally_count(&http->astray, 503, 0);
+		}
 		reply_without_request(exchange);
 		return;
 	}

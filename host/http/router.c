@@ -98,6 +98,9 @@ static struct route *route_create(const struct http_route *declared) {
 		"Requests whose handler failed, and got a 500 for it");
 	route->forgotten = owner_metric("connector_requests_forgotten_total", route->declared.owner,
 		"Requests that were never replied to");
+	if ((declared->flags & HTTP_ROUTE_HIDDEN) == 0) {
+		tally_init(&route->tally, declared->method, declared->path);
+	}
 	return route;
 }
 

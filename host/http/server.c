@@ -28,7 +28,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-enum { SWEEP_MS = 100, ACCEPT_PAUSE_MS = 200, ACCEPT_LOG_MS = 1000, BODY_SLACK = 64 * 1024 };
+enum { SWEEP_MS = 100, ACCEPT_PAUSE_MS = 200, ACCEPT_LOG_MS = 1000, BODY_SLACK = 4 * 1024 };
 
 /* ---- accepting ---- */
 
@@ -68,11 +68,11 @@ static void accept_failed(struct evconnlistener *listener, void *ctx) {
 	int why = EVUTIL_SOCKET_ERROR();
 	struct gate *gate = gate_of(listener);
 	(void)ctx;
-	clock_update();
 	if (gate == NULL) {
 		return;
 	}
 	struct server *server = gate->server;
+	loop_enter(server->http->loop);
 	if (server->accept_logged_ms == 0 ||
 		clock_now_ms() - server->accept_logged_ms >= ACCEPT_LOG_MS) {
 		server->accept_logged_ms = clock_now_ms();
@@ -218,7 +218,7 @@ void server_allow_body(struct server *server, size_t max_body_bytes) {
 	}
 	list_for_each (gate, &server->gates, struct gate, link) {
 		evhttp_set_max_body_size(
-			gate->evhttp, (ev_ssize_t)(server->body_limit * 4 + BODY_SLACK));
+			gate->evhttp, (ev_ssize_t)(server->body_limit + BODY_SLACK));
 	}
 }
 
@@ -233,6 +233,7 @@ static struct evhttp *evhttp_create(struct gate *gate, const struct http_setting
 		EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
 			EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
 	evhttp_set_default_content_type(evhttp, NULL);
+	evhttp_set_flags(evhttp, EVHTTP_SERVER_LINGERING_CLOSE); /* what is too large is drained */
 	evhttp_set_max_headers_size(evhttp, (ev_ssize_t)settings->max_head_bytes);
 	if (!gate->is_internal) {
 		evhttp_set_timeout_tv(evhttp, &idle);

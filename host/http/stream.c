@@ -26,6 +26,8 @@ static void write_page(struct peer *peer, struct evbuffer *output, int status) {
 	if (!peer->has_page && !peer->gate->is_internal) {
 		LOG_INFO("request", log_text("method", "-"), log_text("route", "-"),
 			log_int("status", status), log_uint("bytes_out", length));
+		tally_count(&peer->gate->server->http->astray, status,
+			clock_now_ms() - peer->connection.since_ms);
 	}
 	peer->has_page = true;
 }
@@ -61,7 +63,7 @@ static void write_begins(
 static void read_arrived(struct evbuffer *input, const struct evbuffer_cb_info *change, void *ctx) {
 	struct peer *peer = ctx;
 	(void)input;
-	clock_update();
+	loop_enter(peer->gate->server->http->loop);
 	if (change->n_added > 0 && peer->connection.state == CONNECTION_IDLE) {
 		table_move(&peer->gate->server->table, &peer->connection, CONNECTION_READING);
 	}
@@ -79,7 +81,7 @@ struct bufferevent *stream_create(struct event_base *base, void *ctx) {
 		free(peer);
 		return NULL;
 	}
-	clock_update();
+	loop_enter(server->http->loop);
 	bufferevent_incref(stream);
 	peer->gate = gate;
 	peer->stream = stream;

@@ -9,8 +9,6 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
-#include "base/clock.h"
-
 struct wire {
 	struct exchange exchange;
 	struct evhttp_request *request; /* NULL once evhttp's has ended or is about to */
@@ -68,9 +66,9 @@ static void reply_written(struct evhttp_request *request, void *ctx) {
 	struct wire *wire = ctx;
 	struct peer *peer = wire->peer;
 	(void)request;
-	clock_update();
 	if (peer != NULL) {
 		struct server *server = peer->gate->server;
+		loop_enter(server->http->loop);
 		bool has_more = evbuffer_get_length(bufferevent_get_input(peer->stream)) > 0;
 		peer->wire = NULL;
 		table_move(&server->table, &peer->connection,
@@ -132,7 +130,9 @@ static void name_peer(struct wire *wire, struct evhttp_connection *connection) {
 	evhttp_connection_get_peer(connection, &address, &port);
 	bool is_unix = wire->peer->gate->unix_path != NULL;
 	snprintf(wire->exchange.peer, sizeof(wire->exchange.peer), "%s",
-		is_unix || address == NULL ? "unix" : address);
+		is_unix           ? "unix"
+			: address != NULL ? address
+					  : "unknown");
 }
 
 static struct wire *wire_create(struct peer *peer, struct evhttp_request *request) {
@@ -169,7 +169,7 @@ void wire_arrived(struct evhttp_request *request, void *ctx) {
 	struct evhttp_connection *connection = evhttp_request_get_connection(request);
 	struct connection *known =
 		table_find(&gate->server->table, evhttp_connection_get_bufferevent(connection));
-	clock_update();
+	loop_enter(gate->server->http->loop);
 	struct wire *wire = known == NULL ? NULL : wire_create(peer_of(known), request);
 	if (wire == NULL) {
 		evhttp_send_error(request, 503, NULL);

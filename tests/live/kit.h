@@ -49,6 +49,9 @@ int process_wait(struct process *process, unsigned limit_ms);
 const json_t *process_wait_line(
 	struct process *process, const char *event, size_t from, unsigned limit_ms);
 
+/* From the next line on its log is not read, as by a collector that has stalled; or again. */
+void process_stall_log(struct process *process, bool is_stalled);
+
 /* How many lines there are by now; the text of one; how many hold `text`. */
 size_t process_line_count(struct process *process);
 const char *process_line(struct process *process, size_t index);

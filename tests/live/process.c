@@ -27,6 +27,7 @@ struct process {
 	struct line *lines;
 	size_t count, room;
 	bool is_closed; /* no more lines will come */
+	bool is_stalled; /* what comes is not read */
 };
 
 /* ---- its log ---- */
@@ -50,12 +51,21 @@ static void keep(struct process *process, char *text) {
 	pthread_mutex_unlock(&process->lock);
 }
 
+static void wait_while_stalled(struct process *process) {
+	pthread_mutex_lock(&process->lock);
+	while (process->is_stalled) {
+		pthread_cond_wait(&process->changed, &process->lock);
+	}
+	pthread_mutex_unlock(&process->lock);
+}
+
 static void *read_log(void *ctx) {
 	struct process *process = ctx;
 	char *text = NULL;
 	size_t room = 0;
 	while (getline(&text, &room, process->log) > 0) {
 		keep(process, text);
+		wait_while_stalled(process);
 	}
 	free(text);
 	pthread_mutex_lock(&process->lock);
@@ -63,6 +73,13 @@ static void *read_log(void *ctx) {
 	pthread_cond_broadcast(&process->changed);
 	pthread_mutex_unlock(&process->lock);
 	return NULL;
+}
+
+void process_stall_log(struct process *process, bool is_stalled) {
+	pthread_mutex_lock(&process->lock);
+	process->is_stalled = is_stalled;
+	pthread_cond_broadcast(&process->changed);
+	pthread_mutex_unlock(&process->lock);
 }
 
 static const json_t *find_line(const struct process *process, const char *event, size_t from) {
@@ -261,6 +278,7 @@ void process_destroy(struct process *process) {
 		process_signal(process, SIGKILL);
 		waitpid(process->pid, &process->status, 0);
 	}
+	process_stall_log(process, false);
 	pthread_join(process->reader, NULL);
 	fclose(process->log);
 	for (size_t i = 0; i < process->count; i++) {

@@ -1,5 +1,7 @@
 #include "bed.h"
 
+#include <unistd.h>
+
 #include "base/json.h"
 #include "base/metric.h"
 
@@ -60,13 +62,35 @@ static void test_ready_leaves_out_what_is_unknown(void **state) {
 static void test_metrics(void **state) {
 	(void)state;
 	metric_add(metric_make(METRIC_COUNTER, "test_things_total", NULL, "Things"), 3);
-	bed.state.waiting = 7;
-	bed.state.is_up = false;
 	assert_int_equal(get("/metrics"), 200);
 	assert_string_equal(fake_reply()->type, "text/plain; version=0.0.4; charset=utf-8");
 	assert_non_null(strstr(fake_reply()->bytes, "\ntest_things_total 3\n"));
-	assert_non_null(strstr(fake_reply()->bytes, "\nconnector_hubspot_waiting 7\n"));
-	assert_non_null(strstr(fake_reply()->bytes, "\nconnector_hubspot_up 0\n"));
+}
+
+/* The number on the line that begins with `name`, or -1. */
+static double told(const char *name) {
+	char line[96];
+	snprintf(line, sizeof(line), "\n%s ", name);
+	const char *at = strstr(fake_reply()->bytes, line);
+	return at == NULL ? -1 : strtod(at + strlen(line), NULL);
+}
+
+static void test_metrics_of_the_process(void **state) {
+	(void)state;
+	int fds[2];
+	assert_int_equal(get("/metrics"), 200);
+	double before = told("process_open_fds");
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(get("/metrics"), 200);
+	assert_int_equal(told("process_open_fds"), before + 2);
+	close(fds[0]);
+	close(fds[1]);
+	assert_true(before >= 3 && before < told("process_max_fds"));
+	assert_true(told("process_resident_memory_bytes") > 1024 * 1024);
+	assert_true(told("process_cpu_seconds_total") > 0);
+	double age = (double)time(NULL) - told("process_start_time_seconds");
+	assert_true(age > -2 && age < 120);
+	assert_int_equal(told("connector_log_lines_lost_total"), 0);
 }
 
 /* Health and readiness are for a balancer, which has no key; metrics are not. */
@@ -103,6 +127,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(
 			test_ready_leaves_out_what_is_unknown, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_metrics, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(test_metrics_of_the_process, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_who_may_ask, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_taken_route, bed_open, bed_close),
 	};

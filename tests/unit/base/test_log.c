@@ -4,6 +4,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -180,6 +182,93 @@ static void test_warnings_flush(void **state) {
 	free(after);
 }
 
+/* A full disk: what it does not take is counted, by lines, and stops nobody. */
+static void test_lines_that_are_lost(void **state) {
+	(void)state;
+	uint64_t before = log_lost();
+	log_redirect(NULL, NULL);
+	log_setup(LOG_INFO, LOG_JSON);
+	fflush(stderr);
+	int kept = dup(STDERR_FILENO);
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	assert_true(kept >= 0 && full >= 0);
+	assert_int_equal(dup2(full, STDERR_FILENO), STDERR_FILENO);
+	LOG_INFO("one");
+	LOG_INFO("two");
+	LOG_WARN("three"); /* writes all that is kept back */
+	LOG_INFO("four");
+	log_flush();
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	close(full);
+	assert_int_equal(log_lost() - before, 4);
+	log_flush();
+	assert_int_equal(log_lost() - before, 4);
+}
+
+/* All that is in the pipe now. */
+static void drain(int pipe, struct buf *to) {
+	struct pollfd in = {.fd = pipe, .events = POLLIN};
+	char piece[4096];
+	while (poll(&in, 1, 0) == 1) {
+		ssize_t length = read(pipe, piece, sizeof(piece));
+		assert_true(length > 0);
+		buf_add(to, piece, (size_t)length);
+	}
+}
+
+static size_t count_text(const char *text, const char *wanted) {
+	size_t count = 0;
+	for (const char *at = strstr(text, wanted); at != NULL; at = strstr(at + 1, wanted)) {
+		count++;
+	}
+	return count;
+}
+
+/* A reader who has stalled: nobody waits for him, and he is told what he has missed. */
+static void test_a_pipe_that_nobody_reads(void **state) {
+	enum { LINES = 3000 };
+	(void)state;
+	struct buf seen;
+	int ends[2];
+	uint64_t before = log_lost();
+	buf_init(&seen, 1024 * 1024);
+	log_redirect(NULL, NULL);
+	log_setup(LOG_INFO, LOG_TEXT);
+	fflush(stderr);
+	int kept = dup(STDERR_FILENO);
+	assert_true(kept >= 0);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	alarm(20); /* a write that blocks would hang here for good */
+	LOG_WARN("flows"); /* and tells what was lost before */
+	drain(ends[0], &seen);
+	buf_clear(&seen);
+	for (unsigned i = 0; i < LINES; i++) {
+		LOG_WARN("stalled", log_uint("number", i), log_text("padding", "0123456789 0123456789"));
+	}
+	uint64_t lost = log_lost() - before;
+	drain(ends[0], &seen);
+	log_flush(); /* what has waited */
+	drain(ends[0], &seen);
+	LOG_WARN("flows again");
+	drain(ends[0], &seen);
+	alarm(0);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	close(ends[0]);
+	close(ends[1]);
+	char told[64];
+	snprintf(told, sizeof(told), "warn  log lines lost count=%u\n", (unsigned)lost);
+	assert_in_range(lost, 1, LINES - 1);
+	assert_int_equal(count_text(buf_text(&seen), " warn  stalled number="), LINES - lost);
+	assert_int_equal(count_text(buf_text(&seen), "\n"), LINES - lost + 2);
+	assert_int_equal(count_text(buf_text(&seen), told), 1);
+	assert_int_equal(count_text(buf_text(&seen), "flows again"), 1);
+	assert_int_equal(log_lost() - before, lost);
+	buf_finish(&seen);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
@@ -189,6 +278,8 @@ int main(void) {
 		cmocka_unit_test(test_long_lines_are_cut),
 		cmocka_unit_test(test_the_buffer_loses_nothing),
 		cmocka_unit_test(test_warnings_flush),
+		cmocka_unit_test(test_lines_that_are_lost),
+		cmocka_unit_test(test_a_pipe_that_nobody_reads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

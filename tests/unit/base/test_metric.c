@@ -85,27 +85,162 @@ static void test_a_family_has_one_type(void **state) {
 	assert_non_null(metric_make(METRIC_GAUGE, "test_typed", "a=\"2\"", "Typed."));
 }
 
+/* ---- decimals, cells, histograms ---- */
+
+static void test_decimals(void **state) {
+	(void)state;
+	static const struct metric_family AGE = {
+		.type = METRIC_GAUGE, .name = "test_age_seconds", .help = "Age.", .decimals = 3};
+	static const struct {
+		int64_t value;
+		const char *text;
+	} TOLD[] = {{0, "0"}, {1, "0.001"}, {10, "0.01"}, {1500, "1.5"}, {2000, "2"},
+		{-1, "-0.001"}, {-62050, "-62.05"}, {INT64_MAX, "9223372036854775.807"},
+		{INT64_MIN + 1, "-9223372036854775.807"}};
+	struct metric *age = metric_make_of(&AGE, NULL);
+	for (size_t i = 0; i < sizeof(TOLD) / sizeof(TOLD[0]); i++) {
+		char line[64];
+		metric_set(age, TOLD[i].value);
+		snprintf(line, sizeof(line), "\ntest_age_seconds %s\n", TOLD[i].text);
+		expect_rendered(line, true);
+	}
+}
+
+static void test_unknown_gauges_are_left_out(void **state) {
+	(void)state;
+	struct metric *gauge = metric_make(METRIC_GAUGE, "test_unknown", NULL, "Unknown.");
+	metric_set(gauge, METRIC_UNKNOWN);
+	expect_rendered("# TYPE test_unknown gauge\n", true);
+	expect_rendered("\ntest_unknown ", false);
+	metric_set(gauge, 0);
+	expect_rendered("\ntest_unknown 0\n", true);
+}
+
+static void test_cells(void **state) {
+	(void)state;
+	static const char *const VALUES[] = {"200", "404", "other", NULL};
+	static const struct metric_family ANSWERS = {.type = METRIC_COUNTER,
+		.name = "test_answers_total",
+		.help = "Answers.",
+		.label = "status",
+		.values = VALUES};
+	static const struct metric_family LEVELS = {.type = METRIC_GAUGE,
+		.name = "test_levels",
+		.help = "Levels.",
+		.label = "status",
+		.values = VALUES};
+	struct metric *answers = metric_make_of(&ANSWERS, "route=\"/a/{id}\"");
+	struct metric *levels = metric_make_of(&LEVELS, NULL);
+	metric_add_at(answers, 2, 5);
+	metric_add_at(answers, 3, 100); /* past the last: ignored */
+	metric_set_at(levels, 1, 7);
+	metric_set_at(levels, 0, METRIC_UNKNOWN);
+	expect_rendered("# TYPE test_answers_total counter\n"
+			"test_answers_total{route=\"/a/{id}\",status=\"other\"} 5\n"
+			"# HELP test_levels Levels.\n# TYPE test_levels gauge\n"
+			"test_levels{status=\"404\"} 7\ntest_levels{status=\"other\"} 0\n",
+		true);
+	metric_add_at(NULL, 0, 1);
+	metric_set_at(NULL, 0, 1);
+}
+
+static const int64_t BOUNDS_MS[] = {5, 10, 2500, 0};
+static const struct metric_family TOOK = {.type = METRIC_HISTOGRAM,
+	.name = "test_took_seconds",
+	.help = "Took.",
+	.decimals = 3,
+	.bounds = BOUNDS_MS};
+
+static void test_histograms(void **state) {
+	(void)state;
+	struct metric *took = metric_make_of(&TOOK, "step=\"read\"");
+	static const int64_t TIMES[] = {0, 5, 6, 2500, 2501, 99999};
+	for (size_t i = 0; i < sizeof(TIMES) / sizeof(TIMES[0]); i++) {
+		metric_observe(took, TIMES[i]);
+	}
+	metric_make_of(&TOOK, NULL);
+	metric_observe(NULL, 1);
+	expect_rendered("# HELP test_took_seconds Took.\n# TYPE test_took_seconds histogram\n"
+			"test_took_seconds_bucket{step=\"read\",le=\"0.005\"} 2\n"
+			"test_took_seconds_bucket{step=\"read\",le=\"0.01\"} 3\n"
+			"test_took_seconds_bucket{step=\"read\",le=\"2.5\"} 4\n"
+			"test_took_seconds_bucket{step=\"read\",le=\"+Inf\"} 6\n"
+			"test_took_seconds_sum{step=\"read\"} 105.011\n"
+			"test_took_seconds_count{step=\"read\"} 6\n"
+			"test_took_seconds_bucket{le=\"0.005\"} 0\n",
+		true);
+}
+
+static void test_a_family_has_one_shape(void **state) {
+	(void)state;
+	static const int64_t OTHER_BOUNDS[] = {5, 10, 0};
+	struct metric_family other = TOOK;
+	struct metric *took = metric_make_of(&TOOK, "step=\"write\"");
+	assert_non_null(took);
+	assert_ptr_equal(metric_make_of(&other, "step=\"write\""), took);
+	other.bounds = OTHER_BOUNDS;
+	assert_null(metric_make_of(&other, "step=\"write\""));
+	other = TOOK;
+	other.decimals = 6;
+	assert_null(metric_make_of(&other, "step=\"other\""));
+	assert_null(metric_make(METRIC_GAUGE, "test_took_seconds", NULL, "Took."));
+}
+
+/* ---- readers ---- */
+
+static struct metric *depth;
+
+static void read_depth(void *ctx) {
+	metric_set(depth, (*(int *)ctx)++);
+}
+
+static void test_gauges_read_when_somebody_asks(void **state) {
+	(void)state;
+	struct metric_reader reader;
+	int level = 40;
+	depth = metric_make(METRIC_GAUGE, "test_depth", NULL, "Depth.");
+	metric_on_render(&reader, read_depth, &level);
+	expect_rendered("\ntest_depth 40\n", true);
+	expect_rendered("\ntest_depth 41\n", true);
+	metric_off_render(&reader);
+	expect_rendered("\ntest_depth 41\n", true);
+	assert_int_equal(level, 42);
+}
+
+/* ---- threads ---- */
+
 enum { THREADS = 4, ADDS = 20000 };
 
+struct shared {
+	struct metric *counter;
+	struct metric *histogram;
+};
+
 static void *add_many(void *ctx) {
+	const struct shared *shared = ctx;
 	for (int i = 0; i < ADDS; i++) {
-		metric_add(ctx, 1);
+		metric_add(shared->counter, 1);
+		metric_observe(shared->histogram, i % 2 == 0 ? 1 : 3000);
 	}
 	return NULL;
 }
 
 static void test_any_thread_may_add(void **state) {
 	(void)state;
-	struct metric *counter =
-		metric_make(METRIC_COUNTER, "test_threads_total", NULL, "Threads.");
+	struct shared shared = {
+		.counter = metric_make(METRIC_COUNTER, "test_threads_total", NULL, "Threads."),
+		.histogram = metric_make_of(&TOOK, "step=\"threads\"")};
 	pthread_t threads[THREADS];
 	for (int i = 0; i < THREADS; i++) {
-		assert_int_equal(pthread_create(&threads[i], NULL, add_many, counter), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, add_many, &shared), 0);
 	}
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(threads[i], NULL);
 	}
-	assert_int_equal(metric_value(counter), THREADS * ADDS);
+	assert_int_equal(metric_value(shared.counter), THREADS * ADDS);
+	assert_int_equal(metric_value(shared.histogram), THREADS * ADDS / 2);
+	expect_rendered("\ntest_took_seconds_count{step=\"threads\"} 80000\n", true);
+	expect_rendered("\ntest_took_seconds_sum{step=\"threads\"} 120040\n", true);
 }
 
 int main(void) {
@@ -114,6 +249,12 @@ int main(void) {
 		cmocka_unit_test(test_families_stay_together),
 		cmocka_unit_test(test_what_prometheus_would_not_take),
 		cmocka_unit_test(test_a_family_has_one_type),
+		cmocka_unit_test(test_decimals),
+		cmocka_unit_test(test_unknown_gauges_are_left_out),
+		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_histograms),
+		cmocka_unit_test(test_a_family_has_one_shape),
+		cmocka_unit_test(test_gauges_read_when_somebody_asks),
 		cmocka_unit_test(test_any_thread_may_add),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

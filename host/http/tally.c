@@ -1,0 +1,98 @@
+/*
+ * How many requests, with which status, and how long they took: by route, so that a request adds to
+ * its own route's metrics and looks nothing up. What has no route (no such path or method, or no
+ * request that could be read) is counted under "none".
+ */
+#include "http/inside.h"
+
+#include "base/metric.h"
+#include "base/str.h"
+
+enum { LABELS_SIZE = 640, STATUS_MAX = 599 };
+
+/* The last two: any other, and none at all (the client left before its reply, or it was no HTTP).
+ */
+static const char *const STATUSES[] = {"200", "201", "202", "204", "207", "301", "302", "303",
+	"304", "307", "308", "400", "401", "403", "404", "405", "406", "408", "409", "410", "412",
+	"413", "414", "415", "417", "422", "423", "429", "431", "500", "501", "502", "503", "504",
+	"other", "none", NULL};
+enum { STATUS_NONE = sizeof(STATUSES) / sizeof(STATUSES[0]) - 2, STATUS_OTHER = STATUS_NONE - 1 };
+
+static const int64_t BOUNDS_MS[] = {
+	1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 0};
+
+static const struct metric_family REQUESTS = {.type = METRIC_COUNTER,
+	.name = "connector_requests_total",
+	.help = "Requests by route and status",
+	.label = "status",
+	.values = STATUSES};
+
+static const struct metric_family DURATION = {.type = METRIC_HISTOGRAM,
+	.name = "connector_request_duration_seconds",
+	.help = "From the first byte of a request to its reply",
+	.decimals = 3,
+	.bounds = BOUNDS_MS};
+
+static uint8_t cells[STATUS_MAX + 1]; /* status -> place in STATUSES */
+
+static void number_statuses(void) {
+	memset(cells, STATUS_OTHER, sizeof(cells));
+	cells[0] = STATUS_NONE;
+	for (size_t i = 0; i < STATUS_OTHER; i++) {
+		uint64_t status = 0;
+		str_to_uint(STATUSES[i], 0, STATUS_MAX, &status);
+		cells[status] = (uint8_t)i;
+	}
+}
+
+void tally_init(struct tally *tally, const char *method, const char *path) {
+	char labels[LABELS_SIZE];
+	int length = snprintf(labels, sizeof(labels), "method=\"%s\",route=\"%s\"",
+		method == NULL ? "any" : method, path);
+	if (cells[0] != STATUS_NONE) {
+		number_statuses();
+	}
+	/* A path that no label can hold is not counted; no plugin's path is one. */
+	bool fits = length > 0 && (size_t)length < sizeof(labels);
+	tally->requests = fits ? metric_make_of(&REQUESTS, labels) : NULL;
+	tally->duration = fits ? metric_make_of(&DURATION, labels) : NULL;
+}
+
+void tally_count(const struct tally *tally, int status, uint64_t took_ms) {
+	size_t cell = status >= 0 && status <= STATUS_MAX ? cells[status] : STATUS_OTHER;
+	metric_add_at(tally->requests, cell, 1);
+	metric_observe(tally->duration, (int64_t)took_ms);
+}
+
+/* ---- connections ---- */
+
+static const char *const STATES[] = {[CONNECTION_IDLE] = "idle",
+	[CONNECTION_READING] = "reading",
+	[CONNECTION_BUSY] = "busy",
+	[CONNECTION_STATES] = NULL};
+
+static const struct metric_family CONNECTIONS = {.type = METRIC_GAUGE,
+	.name = "connector_connections_open",
+	.help = "Connections of clients, by what they do",
+	.label = "state",
+	.values = STATES};
+
+static void measure(void *ctx) {
+	const struct connection_tally *connections = ctx;
+	for (size_t i = 0; i < CONNECTION_STATES; i++) {
+		metric_set_at(connections->open, i, (int64_t)connections->table->count[i]);
+	}
+	metric_set(connections->limit, (int64_t)connections->table->bound);
+}
+
+void tally_connections(struct connection_tally *connections, const struct table *table) {
+	connections->table = table;
+	connections->open = metric_make_of(&CONNECTIONS, NULL);
+	connections->limit = metric_make(METRIC_GAUGE, "connector_connections_limit", NULL,
+		"Connections of clients that are accepted at most");
+	metric_on_render(&connections->reader, measure, connections);
+}
+
+void tally_connections_end(struct connection_tally *connections) {
+	metric_off_render(&connections->reader);
+}
