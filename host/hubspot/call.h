@@ -30,7 +30,17 @@ unsigned token_generation(const struct token *token);
 /* Writes "Authorization: Bearer ..." to a new string; the caller wipes (memory_wipe) and frees it. NULL: no memory. */
 char *token_header(const struct token *token);
 
-/* ---- transport.c: one HTTP exchange with HubSpot; the only user of libcurl ---- */
+/* ---- transport.c: one HTTP exchange with HubSpot; with its neighbours (exchange.h) the only user of libcurl ---- */
+
+enum limit_kind { LIMIT_CALL, LIMIT_SEARCH };
+
+/* limit.c's: what it knew when the call started. */
+struct limit_ticket {
+	enum limit_kind kind;
+	uint64_t sent_ms;
+	uint64_t taken; /* slots held or in flight, this one among them */
+	uint64_t takes; /* so far, this one among them */
+};
 
 enum call_class {
 	CALL_ANSWERED,  /* a whole reply came: see status */
@@ -78,6 +88,7 @@ struct call {
 	bool is_retry_decided, may_retry; /* settle's: the budget is asked once a call */
 	size_t input_count;      /* rows that stand in the request: equal reads share one */
 	bool is_alone;           /* single call for one row, not HubSpot's batch form */
+	struct limit_ticket ticket;
 };
 
 struct transport_settings {
@@ -91,7 +102,7 @@ struct transport_settings {
 struct transport *transport_create(struct loop *loop, const struct transport_settings *settings, struct token *token, char *error,
 	size_t error_size);
 
-/* Drops what is in flight without `done`. */
+/* Drops what is in flight without `done`. Not from inside a `done`. */
 void transport_destroy(struct transport *transport);
 
 /* Starts the call; `done` runs later on the loop, once. False: no memory; `done` will not run. */
@@ -104,7 +115,7 @@ void transport_abandon(struct transport *transport, struct call *call);
 struct traffic {
 	struct call *call;
 	size_t taken, header_bytes; /* of the request's body; of the reply */
-	const char *complaint;      /* why the reply was not taken; or NULL */
+	const char *complaint;      /* why the peer or its reply was not taken; or NULL */
 };
 void traffic_init(struct traffic *traffic, struct call *call); /* makes the call's end blank, too */
 size_t traffic_read(char *to, size_t size, size_t count, void *ctx), traffic_write(char *bytes, size_t size, size_t count, void *ctx),

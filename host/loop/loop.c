@@ -3,9 +3,10 @@
  * inside it, and between two passes the tasks run. A pass must not sleep while tasks wait, so it is
  * asked not to block then. The clock is read again inside the pass too, in the first callback after
  * sleeping: libevent has no hook there, so an event of our own of the highest priority would be
- * needed; instead every wrapper below calls clock_update(), which costs 20 ns.
+ * needed; instead every wrapper below calls loop_enter(), which costs 50 ns. So it is known when a
+ * turn has begun to work, and how long it kept the others waiting.
  */
-#include "loop/loop.h"
+#include "loop/inside.h"
 
 #include <event2/event.h>
 #include <event2/thread.h>
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/metric.h"
 
 struct posted {
 	struct list link;
@@ -24,12 +26,14 @@ struct posted {
 
 struct signal_watch {
 	struct list link;
+	struct loop *loop;
 	struct event *event;
 	loop_fn *run;
 	void *ctx;
 };
 
 struct loop_fd {
+	struct loop *loop;
 	struct event *event;
 	loop_fd_fn *ready;
 	void *ctx;
@@ -40,6 +44,9 @@ struct loop {
 	struct list tasks;
 	struct list signals;
 	bool is_stopping;
+	uint64_t began_us; /* when this turn began to work; 0: the loop sleeps */
+	struct metric *turns;
+	struct resolver *resolver;
 
 	pthread_mutex_t post_lock;
 	struct list posts; /* under post_lock, with the next two */
@@ -47,13 +54,46 @@ struct loop {
 	struct event *wake;
 };
 
+/* ---- how long turns take ---- */
+
+static uint64_t read_us(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static struct metric *make_turns(void) {
+	static const int64_t BOUNDS_US[] = {100, 250, 500, 1000, 2500, 5000, 10000, 20000, 50000,
+		100000, 250000, 1000000, 5000000, 0};
+	static const struct metric_family TURNS = {.type = METRIC_HISTOGRAM,
+		.name = "connector_loop_turn_seconds",
+		.help = "How long a turn of the event loop held up all else",
+		.decimals = 6,
+		.bounds = BOUNDS_US};
+	return metric_make_of(&TURNS, NULL);
+}
+
+void loop_enter(struct loop *loop) {
+	clock_update();
+	if (loop->began_us == 0) {
+		loop->began_us = read_us();
+	}
+}
+
+static void end_turn(struct loop *loop) {
+	metric_observe(loop->turns, (int64_t)(read_us() - loop->began_us));
+	loop->began_us = 0;
+}
+
+/* ---- life ---- */
+
 static void run_posts(evutil_socket_t fd, short what, void *ctx) {
 	struct loop *loop = ctx;
 	struct list taken;
 	(void)fd;
 	(void)what;
 	list_init(&taken);
-	clock_update();
+	loop_enter(loop);
 	pthread_mutex_lock(&loop->post_lock);
 	while (!list_is_empty(&loop->posts)) {
 		struct list *link = loop->posts.next;
@@ -80,11 +120,13 @@ struct loop *loop_create(void) {
 	list_init(&loop->signals);
 	list_init(&loop->posts);
 	pthread_mutex_init(&loop->post_lock, NULL);
+	loop->turns = make_turns();
 	if (loop->base == NULL ||
 		(loop->wake = event_new(loop->base, -1, 0, run_posts, loop)) == NULL) {
 		fputs("hubspot-connector: no event loop on this system\n", stderr);
 		abort();
 	}
+	loop->resolver = resolver_create(loop);
 	return loop;
 }
 
@@ -100,6 +142,7 @@ void loop_destroy(struct loop *loop) {
 		free(watch);
 	}
 	event_free(loop->wake);
+	resolver_destroy(loop->resolver);
 	event_base_free(loop->base);
 	pthread_mutex_destroy(&loop->post_lock);
 	free(loop);
@@ -123,17 +166,19 @@ static void run_tasks(struct loop *loop) {
 
 void loop_run(struct loop *loop) {
 	loop->is_stopping = false;
-	clock_update();
+	loop_enter(loop);
 	run_tasks(loop);
 	while (!loop->is_stopping) {
 		log_flush();
+		end_turn(loop);
 		event_base_loop(loop->base,
 			EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY |
 				(list_is_empty(&loop->tasks) ? 0 : EVLOOP_NONBLOCK));
-		clock_update();
+		loop_enter(loop);
 		run_tasks(loop);
 	}
 	log_flush();
+	end_turn(loop);
 }
 
 void loop_stop(struct loop *loop) {
@@ -145,11 +190,19 @@ struct event_base *loop_event_base(struct loop *loop) {
 	return loop->base;
 }
 
+struct resolver *loop_resolver(struct loop *loop) {
+	return loop->resolver;
+}
+
+void loop_pass(struct loop *loop) {
+	event_base_loop(loop->base, EVLOOP_NONBLOCK);
+}
+
 static void fire_timer(evutil_socket_t fd, short what, void *ctx) {
 	struct loop_timer *timer = ctx;
 	(void)fd;
 	(void)what;
-	clock_update();
+	loop_enter(timer->loop);
 	timer->at_ms = 0;
 	timer->fire(timer->ctx);
 }
@@ -234,7 +287,7 @@ void loop_close_posts(struct loop *loop) {
 
 static void fd_ready(evutil_socket_t fd, short what, void *ctx) {
 	struct loop_fd *watch = ctx;
-	clock_update();
+	loop_enter(watch->loop);
 	watch->ready(fd, (what & EV_READ ? LOOP_READ : 0) | (what & EV_WRITE ? LOOP_WRITE : 0),
 		watch->ctx);
 }
@@ -244,7 +297,7 @@ struct loop_fd *loop_fd_watch(struct loop *loop, int fd, int what, loop_fd_fn *r
 	if (watch == NULL) {
 		return NULL;
 	}
-	*watch = (struct loop_fd){.ready = ready, .ctx = ctx};
+	*watch = (struct loop_fd){.loop = loop, .ready = ready, .ctx = ctx};
 	short events = (short)((what & LOOP_READ ? EV_READ : 0) |
 		(what & LOOP_WRITE ? EV_WRITE : 0) | EV_PERSIST);
 	watch->event = event_new(loop->base, fd, events, fd_ready, watch);
@@ -269,13 +322,13 @@ static void signal_arrived(evutil_socket_t number, short what, void *ctx) {
 	struct signal_watch *watch = ctx;
 	(void)number;
 	(void)what;
-	clock_update();
+	loop_enter(watch->loop);
 	watch->run(watch->ctx);
 }
 
 bool loop_on_signal(struct loop *loop, int signal_number, loop_fn *run, void *ctx) {
 	struct signal_watch *watch = must_calloc(1, sizeof(*watch));
-	*watch = (struct signal_watch){.run = run, .ctx = ctx};
+	*watch = (struct signal_watch){.loop = loop, .run = run, .ctx = ctx};
 	watch->event = evsignal_new(loop->base, signal_number, signal_arrived, watch);
 	list_append(&loop->signals, &watch->link);
 	return watch->event != NULL && event_add(watch->event, NULL) == 0;

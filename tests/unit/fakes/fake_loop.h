@@ -1,7 +1,7 @@
 /*
  * The functions of loop/loop.h in virtual time, for tests that link this file instead of the loop
  * module. Nothing runs by itself: fake_loop_run_ms() lets time pass, timer by timer, with the tasks
- * of each turn.
+ * of each turn. Every name is 127.0.0.1, and that is told at the end of the turn.
  */
 #ifndef FAKE_LOOP_H
 #define FAKE_LOOP_H

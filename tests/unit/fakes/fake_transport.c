@@ -14,17 +14,24 @@ struct exchange {
 	struct list link;
 	struct call *call;
 	struct transport *transport;
+	unsigned number;
 	struct loop_timer timer;
 };
 
 static fake_answer_fn *answer;
+static fake_way_fn *way;
 static void *answer_ctx;
 static unsigned calls;
 
 void fake_transport_answer(fake_answer_fn *wanted, void *ctx) {
 	answer = wanted;
 	answer_ctx = ctx;
+	way = NULL;
 	calls = 0;
+}
+
+void fake_transport_way(fake_way_fn *wanted) {
+	way = wanted;
 }
 
 unsigned fake_transport_calls(void) {
@@ -79,18 +86,26 @@ static void add_body(struct call *call, const char *body) {
 	}
 }
 
-bool transport_send(struct transport *transport, struct call *call) {
-	struct exchange *exchange = must_calloc(1, sizeof(*exchange));
-	calls++;
-	struct fake_reply reply = answer(call, calls, answer_ctx);
-	exchange->call = call;
-	exchange->transport = transport;
-	list_append(&transport->exchanges, &exchange->link);
-	buf_init(&call->reply, 1 << 24);
+static void arrived(void *ctx) {
+	struct exchange *exchange = ctx;
+	struct call *call = exchange->call;
+	struct fake_reply reply = answer(call, exchange->number, answer_ctx);
 	add_body(call, reply.body);
 	call->end = reply.end;
 	call->is_timeout = reply.is_timeout;
 	call->status = reply.status;
+	call->headers.retry_after_ms = reply.retry_after_ms;
+	loop_timer_init(&exchange->timer, exchange->transport->loop, ended, exchange);
+	loop_timer_start(&exchange->timer, reply.after_ms);
+}
+
+bool transport_send(struct transport *transport, struct call *call) {
+	struct exchange *exchange = must_calloc(1, sizeof(*exchange));
+	exchange->number = ++calls;
+	exchange->call = call;
+	exchange->transport = transport;
+	list_append(&transport->exchanges, &exchange->link);
+	buf_init(&call->reply, 1 << 24);
 	call->headers = (struct call_headers){.rate_max = 100000,
 		.rate_remaining = 99999,
 		.rate_interval_ms = 10000,
@@ -98,8 +113,12 @@ bool transport_send(struct transport *transport, struct call *call) {
 		.daily_remaining = -1};
 	call->sent_ms = clock_now_ms();
 	call->token_generation = token_generation(transport->token);
-	loop_timer_init(&exchange->timer, transport->loop, ended, exchange);
-	loop_timer_start(&exchange->timer, reply.after_ms);
+	if (way == NULL) {
+		arrived(exchange);
+		return true;
+	}
+	loop_timer_init(&exchange->timer, transport->loop, arrived, exchange);
+	loop_timer_start(&exchange->timer, way(call, exchange->number, answer_ctx));
 	return true;
 }
 

@@ -14,12 +14,19 @@ struct fake_reply {
 	int status;
 	const char *body;
 	uint64_t after_ms;
+	uint64_t retry_after_ms; /* the header; 0: none */
 };
 
 /* Called once for every call that starts; `number` counts from 1. */
 typedef struct fake_reply fake_answer_fn(const struct call *call, unsigned number, void *ctx);
 
 void fake_transport_answer(fake_answer_fn *answer, void *ctx);
+
+/* Called when a call starts, with the same `ctx`: how long it is on its way, in ms, before the answer
+ * function is asked; so calls overtake each other. Until the next fake_transport_answer(). */
+typedef uint64_t fake_way_fn(const struct call *call, unsigned number, void *ctx);
+
+void fake_transport_way(fake_way_fn *way);
 
 /* Calls started since the last fake_transport_answer(). */
 unsigned fake_transport_calls(void);

@@ -1,6 +1,6 @@
 /*
  * A TLS server whose certificate says "localhost" and is signed by itself: openssl's s_server, in a
- * process of its own. (ca-certificates brings openssl.) For test_transport.c.
+ * process of its own. (ca-certificates brings openssl.) For the tests of transport.
  */
 #ifndef TLS_PEER_H
 #define TLS_PEER_H
@@ -21,7 +21,7 @@ struct tls_peer {
 	pid_t pid;
 };
 
-static pid_t run_openssl(const char *const arguments[]) {
+static inline pid_t run_openssl(const char *const arguments[]) {
 	posix_spawn_file_actions_t quiet;
 	pid_t pid = -1;
 	posix_spawn_file_actions_init(&quiet);
@@ -34,14 +34,14 @@ static pid_t run_openssl(const char *const arguments[]) {
 	return pid;
 }
 
-static bool make_certificate(const struct tls_peer *peer) {
+static inline bool make_certificate(const struct tls_peer *peer) {
 	int status = -1;
 	pid_t pid = run_openssl((const char *[]){"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout",
 		peer->key_file, "-out", peer->cert_file, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", NULL});
 	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
-static bool is_listening(int port) {
+static inline bool is_listening(int port) {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool is_open = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
@@ -50,7 +50,7 @@ static bool is_listening(int port) {
 }
 
 /* False when it did not come up within five seconds. */
-static bool tls_peer_start(struct tls_peer *peer) {
+static inline bool tls_peer_start(struct tls_peer *peer) {
 	char port[16];
 	*peer = (struct tls_peer){.folder = "/tmp/hsc-tls-XXXXXX", .port = wire_server_closed_port()};
 	if (mkdtemp(peer->folder) == NULL) {
@@ -74,7 +74,7 @@ static bool tls_peer_start(struct tls_peer *peer) {
 }
 
 /* Also after a start that failed, or none. */
-static void tls_peer_stop(struct tls_peer *peer) {
+static inline void tls_peer_stop(struct tls_peer *peer) {
 	if (peer->pid > 0) {
 		kill(peer->pid, SIGTERM);
 		waitpid(peer->pid, NULL, 0);

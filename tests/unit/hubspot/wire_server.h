@@ -1,6 +1,6 @@
 /*
  * A small scripted HTTP server on a free loopback port, in threads of its own: one a connection. The
- * path of a request says what becomes of it: see SCRIPT. For test_transport.c.
+ * path of a request says what becomes of it: see SCRIPT. For the tests of transport.
  */
 #ifndef WIRE_SERVER_H
 #define WIRE_SERVER_H
@@ -32,6 +32,7 @@ struct wire_server {
 	pthread_mutex_t lock; /* over what follows */
 	struct connection connections[CONNECTIONS_MAX];
 	unsigned connection_count;
+	unsigned open_count;
 	char paths[LOGGED_MAX][64];
 	unsigned path_count;
 	char last[REQUEST_MAX];
@@ -39,6 +40,7 @@ struct wire_server {
 };
 
 enum next { KEEP, CLOSE, RESET, DROP_OR_KEEP, STALL };
+enum { SLOW_US = 200000 }; /* what "/slow" takes before it says anything */
 
 /* What is sent for a path, and then done with the connection. "%s" takes the headers of the test. */
 static const struct {
@@ -47,6 +49,7 @@ static const struct {
 	enum next next;
 } SCRIPT[] = {
 	{"/ok", "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n%sContent-Length: 8\r\n\r\n{\"id\":1}", KEEP},
+	{"/slow", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", KEEP},
 	{"/empty", "HTTP/1.1 204 No Content\r\n\r\n", KEEP},
 	{"/html", "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>", KEEP},
 	{"/moved", "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n", KEEP},
@@ -63,7 +66,7 @@ static const struct {
 	{"/stall-late", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", STALL},
 };
 
-static void send_all(int fd, const char *bytes, size_t length) {
+static inline void send_all(int fd, const char *bytes, size_t length) {
 	while (length > 0) {
 		ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
 		if (sent <= 0) {
@@ -75,14 +78,14 @@ static void send_all(int fd, const char *bytes, size_t length) {
 }
 
 /* Until the peer closes, or the server stops. */
-static void stall(const struct connection *connection) {
+static inline void stall(const struct connection *connection) {
 	struct pollfd ready = {.fd = connection->fd, .events = POLLIN};
 	while (!connection->server->is_stopping && poll(&ready, 1, TICK_MS) == 0) {
 	}
 }
 
 /* "/huge-body", "/huge-headers": the sizes that no table holds. */
-static bool send_huge(int fd, const char *path) {
+static inline bool send_huge(int fd, const char *path) {
 	static const char BODY[] = "HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n";
 	static const char HEADERS[] = "HTTP/1.1 200 OK\r\n";
 	char line[1024];
@@ -99,7 +102,7 @@ static bool send_huge(int fd, const char *path) {
 	return false;
 }
 
-static void log_request(struct connection *connection, const char *path, const char *request) {
+static inline void log_request(struct connection *connection, const char *path, const char *request) {
 	struct wire_server *server = connection->server;
 	pthread_mutex_lock(&server->lock);
 	if (server->path_count < LOGGED_MAX) {
@@ -111,7 +114,7 @@ static void log_request(struct connection *connection, const char *path, const c
 }
 
 /* False: the connection is to be closed. */
-static bool answer(struct connection *connection, const char *path) {
+static inline bool answer(struct connection *connection, const char *path) {
 	if (str_starts_with(path, "/huge")) {
 		return send_huge(connection->fd, path);
 	}
@@ -124,6 +127,7 @@ static bool answer(struct connection *connection, const char *path) {
 		if (SCRIPT[i].next == DROP_OR_KEEP && connection->served > 1) {
 			return false;
 		}
+		usleep(str_is_equal(path, "/slow") ? SLOW_US : 0);
 		send_all(connection->fd, SCRIPT[i].bytes, before);
 		if (hole != NULL) {
 			send_all(connection->fd, connection->server->headers, strlen(connection->server->headers));
@@ -141,7 +145,7 @@ static bool answer(struct connection *connection, const char *path) {
 }
 
 /* The length of the whole request at `text`, or 0 while some of it is missing. */
-static size_t whole(const char *text, size_t length) {
+static inline size_t whole(const char *text, size_t length) {
 	const char *end = strstr(text, "\r\n\r\n");
 	const char *field = strcasestr(text, "\r\nContent-Length: ");
 	if (end == NULL) {
@@ -153,7 +157,7 @@ static size_t whole(const char *text, size_t length) {
 }
 
 /* One request; false at the end of the connection. */
-static bool read_request(struct connection *connection, char *text) {
+static inline bool read_request(struct connection *connection, char *text) {
 	size_t length = 0;
 	struct pollfd ready = {.fd = connection->fd, .events = POLLIN};
 	text[0] = '\0';
@@ -174,7 +178,7 @@ static bool read_request(struct connection *connection, char *text) {
 	return true;
 }
 
-static void *serve(void *ctx) {
+static inline void *serve(void *ctx) {
 	struct connection *connection = ctx;
 	char *text = must_calloc(1, REQUEST_MAX);
 	bool goes_on = true;
@@ -188,10 +192,13 @@ static void *serve(void *ctx) {
 	}
 	free(text);
 	close(connection->fd);
+	pthread_mutex_lock(&connection->server->lock);
+	connection->server->open_count--;
+	pthread_mutex_unlock(&connection->server->lock);
 	return NULL;
 }
 
-static void *accept_all(void *ctx) {
+static inline void *accept_all(void *ctx) {
 	struct wire_server *server = ctx;
 	struct pollfd ready = {.fd = server->listener, .events = POLLIN};
 	while (!server->is_stopping) {
@@ -203,7 +210,11 @@ static void *accept_all(void *ctx) {
 		struct connection *connection = &server->connections[server->connection_count];
 		if (fd >= 0 && server->connection_count < CONNECTIONS_MAX) {
 			*connection = (struct connection){.server = server, .fd = fd};
-			server->connection_count += pthread_create(&connection->thread, NULL, serve, connection) == 0;
+			if (pthread_create(&connection->thread, NULL, serve, connection) != 0) {
+				abort();
+			}
+			server->connection_count++;
+			server->open_count++;
 		}
 		pthread_mutex_unlock(&server->lock);
 	}
@@ -211,7 +222,7 @@ static void *accept_all(void *ctx) {
 }
 
 /* A listener on a free port of 127.0.0.1. */
-static int listen_somewhere(int *port) {
+static inline int listen_somewhere(int *port) {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -223,7 +234,7 @@ static int listen_somewhere(int *port) {
 	return fd;
 }
 
-static struct wire_server *wire_server_start(void) {
+static inline struct wire_server *wire_server_start(void) {
 	struct wire_server *server = must_calloc(1, sizeof(*server));
 	server->headers = "";
 	pthread_mutex_init(&server->lock, NULL);
@@ -235,7 +246,7 @@ static struct wire_server *wire_server_start(void) {
 }
 
 /* Waits for its threads. */
-static void wire_server_stop(struct wire_server *server) {
+static inline void wire_server_stop(struct wire_server *server) {
 	server->is_stopping = true;
 	pthread_join(server->thread, NULL);
 	for (unsigned i = 0; i < server->connection_count; i++) {
@@ -246,17 +257,17 @@ static void wire_server_stop(struct wire_server *server) {
 	free(server);
 }
 
-static int wire_server_port(const struct wire_server *server) {
+static inline int wire_server_port(const struct wire_server *server) {
 	return server->port;
 }
 
 /* Headers ("Name: value\r\n"...) that every "/ok" from now on carries. Borrowed. */
-static void wire_server_add_headers(struct wire_server *server, const char *headers) {
+static inline void wire_server_add_headers(struct wire_server *server, const char *headers) {
 	server->headers = headers;
 }
 
 /* Whole requests so far whose path begins with `path`. */
-static unsigned wire_server_requests(struct wire_server *server, const char *path) {
+static inline unsigned wire_server_requests(struct wire_server *server, const char *path) {
 	unsigned count = 0;
 	pthread_mutex_lock(&server->lock);
 	for (unsigned i = 0; i < server->path_count; i++) {
@@ -266,15 +277,30 @@ static unsigned wire_server_requests(struct wire_server *server, const char *pat
 	return count;
 }
 
-static unsigned wire_server_connections(struct wire_server *server) {
+static inline unsigned wire_server_connections(struct wire_server *server) {
 	pthread_mutex_lock(&server->lock);
 	unsigned count = server->connection_count;
 	pthread_mutex_unlock(&server->lock);
 	return count;
 }
 
+/* Those that neither side has closed, once there are `most` of them or a second has passed. */
+static inline unsigned wire_server_open(struct wire_server *server, unsigned most) {
+	unsigned count = 0;
+	for (int i = 0; i < 100; i++) {
+		pthread_mutex_lock(&server->lock);
+		count = server->open_count;
+		pthread_mutex_unlock(&server->lock);
+		if (count <= most) {
+			break;
+		}
+		usleep(10000);
+	}
+	return count;
+}
+
 /* Copies the last whole request, headers and body, as a string. */
-static void wire_server_last(struct wire_server *server, char *text, size_t size) {
+static inline void wire_server_last(struct wire_server *server, char *text, size_t size) {
 	pthread_mutex_lock(&server->lock);
 	size_t length = strnlen(server->last, size - 1);
 	memcpy(text, server->last, length);
@@ -283,7 +309,7 @@ static void wire_server_last(struct wire_server *server, char *text, size_t size
 }
 
 /* A port on which nobody listens. */
-static int wire_server_closed_port(void) {
+static inline int wire_server_closed_port(void) {
 	int port;
 	close(listen_somewhere(&port));
 	return port;
