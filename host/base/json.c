@@ -100,51 +100,37 @@ static size_t after_brackets(const char *text, size_t length, size_t i) {
 	return length;
 }
 
-/* The index of the bracket that begins the value, when the string from `i` to `end` is a member's
- * name with such a value; else 0. */
-static size_t value_of(const char *text, size_t length, size_t i, size_t end, const char *name) {
-	size_t wanted = strlen(name);
-	if (end - i != wanted + 2 || memcmp(text + i + 1, name, wanted) != 0) {
-		return 0;
+size_t json_skip(const char *text, size_t length, size_t i) {
+	if (i < length && text[i] == '"') {
+		return after_string(text, length, i);
 	}
-	end += strspn(text + end, " \t\r\n");
-	if (end >= length || text[end] != ':') {
-		return 0;
+	if (i < length && (text[i] == '{' || text[i] == '[')) {
+		return after_brackets(text, length, i);
 	}
-	end++;
-	end += strspn(text + end, " \t\r\n");
-	return end < length && (text[end] == '{' || text[end] == '[') ? end : 0;
+	while (i < length && strchr(",]} \t\r\n", text[i]) == NULL) {
+		i++;
+	}
+	return i;
 }
 
-json_t *json_read_without(const char *text, size_t length, size_t depth, const char *name,
-	char error[JSON_ERROR_SIZE]) {
-	struct buf rest;
-	size_t done = 0;
-	buf_init(&rest, length);
-	for (size_t i = 0; i < length;) {
-		if (text[i] != '"') {
-			i++;
-			continue;
+void json_add_string(struct buf *to, const char *text) {
+	buf_add_char(to, '"');
+	while (*text != '\0') {
+		size_t plain = 0;
+		while ((unsigned char)text[plain] >= 0x20 && text[plain] != '"' &&
+			text[plain] != '\\') {
+			plain++;
 		}
-		size_t end = after_string(text, length, i);
-		size_t value = value_of(text, length, i, end, name);
-		i = end;
-		if (value != 0) {
-			size_t after = after_brackets(text, length, value);
-			buf_add(&rest, text + done, value - done);
-			buf_add_text(&rest, text[value] == '{' ? "{}" : "[]");
-			done = i = after;
+		buf_add(to, text, plain);
+		text += plain;
+		if (*text == '"' || *text == '\\') {
+			buf_add_char(to, '\\');
+			buf_add_char(to, *text++);
+		} else if (*text != '\0') {
+			buf_printf(to, "\\u%04x", (unsigned char)*text++);
 		}
 	}
-	buf_add(&rest, text + done, length - done);
-	json_t *read = NULL;
-	if (rest.is_failed) {
-		snprintf(error, JSON_ERROR_SIZE, "out of memory");
-	} else {
-		read = json_read(buf_text(&rest), rest.length, depth, error);
-	}
-	buf_finish(&rest);
-	return read;
+	buf_add_char(to, '"');
 }
 
 const char *json_member_text(const json_t *object, const char *name) {

@@ -12,23 +12,24 @@
 #include <jansson.h>
 #include <stddef.h>
 
+struct buf;
+
 enum { JSON_DEPTH_MAX = 32, JSON_ERROR_SIZE = 160 };
 
 /*
  * Reads `length` bytes at `text` as one JSON value, nested at most `depth` deep. Returns a new
- * reference, or NULL with a sentence in `error` (line, column and what is wrong; never a quotation of
- * the input).
+ * reference, or NULL with a sentence in `error` (line, column and what is wrong; never a quotation
+ * of the input).
  */
 json_t *json_read(const char *text, size_t length, size_t depth, char error[JSON_ERROR_SIZE])
 	__attribute__((warn_unused_result));
 
-/*
- * The same, but the value of every member called `name` that is an object or an array is left empty: its
- * text is stepped over, not built. For large replies of which only a little is wanted. What is stepped
- * over is checked for closed strings and brackets and nothing else.
- */
-json_t *json_read_without(const char *text, size_t length, size_t depth, const char *name, char error[JSON_ERROR_SIZE])
-	__attribute__((warn_unused_result));
+/* The index after the value that begins at `text[i]`, or `length` when it does not end before.
+ * Looks at strings and brackets only: for text that is walked over, not read. */
+size_t json_skip(const char *text, size_t length, size_t i);
+
+/* Appends `text`, valid UTF-8, as a JSON string with its quotes. */
+void json_add_string(struct buf *to, const char *text);
 
 /* The string member `name` of `object`, borrowed, or NULL when it is absent or no string. */
 const char *json_member_text(const json_t *object, const char *name);

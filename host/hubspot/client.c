@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/metric.h"
 #include "base/str.h"
 
 static void client_down(struct operation *operation);
@@ -42,11 +41,15 @@ void stage_up(struct operation *operation) {
 }
 
 double hubspot_random(void) {
-	uint32_t bits = 0;
-	if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits)) {
-		bits = (uint32_t)clock_precise_ms() * 2654435761u;
+	static uint32_t pool[256]; /* one system call for many rows */
+	static size_t left;
+	if (left == 0) {
+		if (getrandom(pool, sizeof(pool), GRND_NONBLOCK) != sizeof(pool)) {
+			return (uint32_t)(clock_precise_ms() * 2654435761u) / 4294967296.0;
+		}
+		left = sizeof(pool) / sizeof(pool[0]);
 	}
-	return bits / 4294967296.0;
+	return pool[--left] / 4294967296.0;
 }
 
 void operation_fail(struct operation *operation, enum hubspot_failure failure,
@@ -105,12 +108,7 @@ static void log_failure(const struct operation *operation) {
 }
 
 static void log_late(const struct operation *operation) {
-	static struct metric *late;
-	late = late != NULL
-		? late
-		: metric_make(METRIC_COUNTER, "connector_late_results_total", NULL,
-			  "Operations whose end came after their caller had been answered");
-	metric_add(late, 1);
+	watch_late(operation);
 	LOG_WARN("late result", log_text("operation", operation->label),
 		log_bool("is_applied", operation->ending.failure == HUBSPOT_OK),
 		log_int("status", operation->ending.status),
@@ -209,9 +207,15 @@ static void deadline_passed(void *ctx) {
 
 static void deliver(void *ctx) {
 	struct hubspot *client = ctx;
+	struct list due; /* what a `done` defers anew has its turn in the next one */
+	list_init(&due);
 	while (!list_is_empty(&client->deferred)) {
-		struct operation *operation =
-			list_first(&client->deferred, struct operation, deferred);
+		struct list *link = client->deferred.next;
+		list_remove(link);
+		list_append(&due, link);
+	}
+	while (!list_is_empty(&due)) {
+		struct operation *operation = list_first(&due, struct operation, deferred);
 		list_remove(&operation->deferred);
 		if (operation->stage < 0) {
 			client_end(operation);
@@ -245,7 +249,7 @@ bool hubspot_submit(struct hubspot *client, const struct hubspot_operation *want
 	operation->is_submitting = true;
 	if (is_full) {
 		operation_fail(operation, HUBSPOT_BUSY, HUBSPOT_NOT_APPLIED, true,
-			batch_predict_wait_ms(client) + 1000);
+			batch_predict_wait_ms(client, LIMIT_CALL) + 1000);
 	} else if (wanted->kind == HUBSPOT_RAW && !wire_is_raw(wanted->object)) {
 		operation_fail(operation, HUBSPOT_REFUSED, HUBSPOT_NOT_APPLIED, false, 0);
 	} else if (!loop_timer_start(&operation->deadline,
@@ -319,6 +323,7 @@ struct hubspot *hubspot_create(struct loop *loop, const struct hubspot_settings 
 	client->loop = loop;
 	client->is_up = true;
 	copy_settings(client, settings);
+	client->watch = watch_create(client);
 	list_init(&client->operations);
 	list_init(&client->deferred);
 	loop_task_init(&client->deliver, loop, deliver, client);
@@ -369,6 +374,7 @@ void hubspot_destroy(struct hubspot *client) {
 	loop_task_cancel(&client->idle_task);
 	transport_destroy(client->transport);
 	token_destroy(client->token);
+	watch_destroy(client->watch);
 	limit_destroy(client->limit);
 	free((char *)client->settings.base_url);
 	free((char *)client->settings.api_version);

@@ -239,7 +239,7 @@ static enum fate_verdict verdict_of(enum course course, const struct fate_questi
 	case ALONE_OR_END:
 		return question->was_alone ? FATE_GIVE_UP : FATE_ALONE;
 	case DONE_WHEN_REPEATED:
-		return question->attempts > 1 ? FATE_DONE : FATE_GIVE_UP;
+		return question->may_be_applied ? FATE_DONE : FATE_GIVE_UP;
 	case AGAIN_ONCE:
 		return question->attempts == 1 ? FATE_AGAIN : FATE_GIVE_UP;
 	case AGAIN_WITH_TOKEN:

@@ -22,6 +22,7 @@
 
 struct operation;
 struct record;
+struct watch;
 
 /* ---- the operation ---- */
 
@@ -45,6 +46,7 @@ enum place { PLACE_NONE, PLACE_ORDER, PLACE_UPSERT, PLACE_LANE, PLACE_CALL };
 
 struct operation {
 	struct list link;      /* of the list it waits in: a record's, a lane's, a call's */
+	struct lane *lane;     /* PLACE_LANE: this one */
 	struct list all;       /* of the client's list of all operations */
 	struct list deferred;  /* of the client's, while something waits for the end of the turn */
 	bool is_submitting;    /* inside hubspot_submit(): `done` may not run */
@@ -77,6 +79,8 @@ struct operation {
 	/* upsert's */
 	int state;             /* 0: not begun */
 	unsigned look_ups;     /* begun so far */
+	bool was_create_unknown; /* a create of ours may have happened, at whatever attempt: what is found may be ours */
+	char *conflict_id;     /* of the record that stood in a create's way, and had to be looked for by the key; or NULL */
 	char *found_id;        /* the record's id, once known */
 	json_t *found;         /* the record as the last look-up saw it */
 
@@ -96,9 +100,12 @@ struct operation {
 	json_t *said_ids;      /* owned: their ids, from the second on */
 	const json_t *said;    /* borrowed from the reply while it is taken apart: the row's result ... */
 	const json_t *said_error; /* ... or its entry in the errors */
+	char *skimmed_id;      /* owned: the record's id, from a reply that was skimmed; or NULL */
+	bool is_skimmed_new;
 	unsigned group;        /* of a batch that was refused: its rows go on apart from others; 0: none */
 	uint64_t sequence;     /* age */
 	uint64_t not_before_ms;
+	uint64_t step_not_before_ms; /* of the next step, set by the one before; 0: at once */
 	unsigned tries;        /* of this step */
 	unsigned attempts;     /* of all steps */
 	bool must_be_alone;
@@ -125,6 +132,8 @@ bool operation_take_slot(struct hubspot *client, struct operation *operation);
 struct hubspot_handle *operation_handle(const struct operation *operation);
 /* NULL when it has ended. */
 struct operation *operation_find(const struct hubspot *client, const struct hubspot_handle *handle);
+/* The id of the operation's record, as far as it is known; or NULL. */
+const char *operation_record_id(const struct operation *operation);
 /* Calls `done`, once, with what `ending` says; the operation is detached after it. */
 void operation_run_done(struct operation *operation, const struct ending *ending);
 
@@ -152,7 +161,9 @@ struct lane {
 	enum step step;
 	char *object;
 	char *id_property; /* or NULL */
+	enum limit_kind kind;
 	struct list rows;  /* operations by their link, oldest first */
+	size_t row_count;
 };
 
 /* Puts the operation into the lane of its step and has batch look at the end of the turn; false: no memory. */
@@ -161,11 +172,14 @@ void lane_leave(struct operation *operation);
 void lane_destroy(struct lane *lane);
 /* The oldest row that may go now, or NULL; lowers *next_ms to the moment when one that waits may. */
 struct operation *lane_first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms);
-/* The lane whose oldest row that may go is the oldest of all, or NULL. This is the whole order in which rows go. */
-struct lane *lane_most_urgent(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms);
+/* The lane whose oldest row that may go is the oldest of all, or NULL. This is the whole order in which rows go. Calls of
+ * a kind may go at when_ms[kind] (0: now): one that may not holds up no other, and lowers *next_ms. */
+struct lane *lane_most_urgent(struct hubspot *client, uint64_t now_ms, const uint64_t when_ms[], uint64_t *next_ms);
+/* Which of HubSpot's limits a step counts for. */
+enum limit_kind lane_kind(enum step step, const char *object);
 
 /* batch.c. How long a row that comes now would wait for its turn. */
-uint64_t batch_predict_wait_ms(struct hubspot *client);
+uint64_t batch_predict_wait_ms(struct hubspot *client, enum limit_kind kind);
 void batch_init(struct hubspot *client);
 void batch_finish(struct hubspot *client);
 void batch_withdraw(struct operation *operation);
@@ -215,6 +229,9 @@ bool wire_end(struct call *call);
 uint32_t wire_hash(const char *value, size_t length);
 /* The reply as JSON, or NULL when it is none. New reference. */
 json_t *wire_read(const struct call *call);
+/* wire_skim.c: takes the ids out of a good reply to a batch of writes of which only these are wanted: skimmed_id of
+ * every row. False: not such a reply, or not as expected; it must be read. */
+bool wire_skim(struct call *call);
 /* Finds for each row of a batch what a 2xx `reply` says of it: said, said_error. */
 void wire_match(struct call *call, const json_t *reply);
 /* Does a refusal of the whole batch name rows? Their said_error is set. */
@@ -225,12 +242,29 @@ void row_end_finish(struct row_end *row);
 /* The only place that knows HubSpot's versions: "/crm/objects/2026-09" or "/crm/v3/objects". */
 void wire_objects_path(const char *api_version, char *path, size_t size);
 
+/* watch.c: the client's metrics. Each is told what happened, once; STEP_NAMES is by step, and ends in NULL. */
+enum { STEP_COUNT = STEP_RAW + 1 };
+extern const char *const STEP_NAMES[];
+struct watch *watch_create(struct hubspot *client);
+void watch_destroy(struct watch *watch);
+/* The call has ended, and still has its rows. */
+void watch_call(const struct call *call);
+/* A row's call has ended: the row's ending is filled; or it waits in its lane again; or so does the batch, in parts. */
+void watch_row_ended(const struct operation *row), watch_row_again(const struct operation *row), watch_row_apart(const struct operation *row);
+/* The operation ended after its caller had been answered. */
+void watch_late(const struct operation *operation);
+
+/* watch_gauges.c: what is so with the client, told while this lasts. */
+struct gauges *gauges_create(struct hubspot *client);
+void gauges_destroy(struct gauges *gauges);
+
 struct hubspot {
 	struct loop *loop;
 	struct hubspot_settings settings;
 	struct token *token;
 	struct limit *limit;
 	struct breaker breaker;
+	struct watch *watch;
 	struct transport *transport;
 	struct list operations;       /* all, by `all` */
 	struct operation **slots;     /* handles: index -> operation */

@@ -39,6 +39,7 @@ void operation_free(struct operation *operation) {
 	json_decref(operation->step_body);
 	json_decref(operation->found);
 	json_decref(operation->said_ids);
+	free(operation->skimmed_id);
 	for (char **name = operation->properties; name != NULL && *name != NULL; name++) {
 		free(*name);
 	}
@@ -48,6 +49,7 @@ void operation_free(struct operation *operation) {
 	free(operation->id_property);
 	free(operation->label);
 	free(operation->found_id);
+	free(operation->conflict_id);
 	free(operation);
 }
 
@@ -150,7 +152,7 @@ bool operation_is_safe_again(const struct operation *operation) {
 	}
 }
 
-static const char *record_id(const struct operation *operation) {
+const char *operation_record_id(const struct operation *operation) {
 	const char *id = json_string_value(json_object_get(operation->ending.record, "id"));
 	if (id != NULL && operation->kind != HUBSPOT_RAW) {
 		return id;
@@ -171,7 +173,7 @@ void operation_run_done(struct operation *operation, const struct ending *ending
 		.is_created = ending->is_created,
 		.is_retryable = ending->is_retryable,
 		.retry_after_ms = ending->retry_after_ms,
-		.id = record_id(operation),
+		.id = operation_record_id(operation),
 		.record = ending->record,
 		.existing_id = refusal->existing_id,
 		.existing_ids = refusal->existing_ids,

@@ -20,7 +20,7 @@ enum { WAITING_MAX = 100, BUSY_RETRY_MS = 2000 };
 struct record {
 	UT_hash_handle hh;
 	struct operation *owner; /* NULL only while it is handed over */
-	struct list waiting;	 /* operations, by their link, oldest first */
+	struct list waiting;     /* operations, by their link, oldest first */
 	size_t waiting_count;
 	char name[]; /* object, property ("" for the id) and value, apart by newlines */
 };
@@ -56,13 +56,20 @@ static struct record *find_or_make(struct hubspot *client, const char *name) {
 
 enum taken { OWNED, WAITS, REFUSED };
 
+static void refuse(
+	struct operation *operation, enum hubspot_failure failure, uint64_t retry_after_ms) {
+	operation_fail(operation, failure,
+		operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
+		!operation->may_be_applied || operation_is_safe_again(operation), retry_after_ms);
+}
+
 static enum taken take(struct operation *operation, struct record **place, const char *property,
 	const char *value) {
 	char *name = record_name(operation->object, property, value);
 	struct record *record = name != NULL ? find_or_make(operation->client, name) : NULL;
 	free(name);
 	if (record == NULL) {
-		operation_fail(operation, HUBSPOT_OUT_OF_MEMORY, HUBSPOT_NOT_APPLIED, true, 0);
+		refuse(operation, HUBSPOT_OUT_OF_MEMORY, 0);
 		return REFUSED;
 	}
 	if (record->owner == NULL) {
@@ -71,7 +78,7 @@ static enum taken take(struct operation *operation, struct record **place, const
 		return OWNED;
 	}
 	if (record->waiting_count >= WAITING_MAX) {
-		operation_fail(operation, HUBSPOT_BUSY, HUBSPOT_NOT_APPLIED, true, BUSY_RETRY_MS);
+		refuse(operation, HUBSPOT_BUSY, BUSY_RETRY_MS);
 		return REFUSED;
 	}
 	record->waiting_count++;

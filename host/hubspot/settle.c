@@ -6,33 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/metric.h"
 #include "base/str.h"
-
-static const char *const STEP_NAMES[] = {
-	[STEP_READ] = "read",
-	[STEP_SEARCH] = "search",
-	[STEP_CREATE] = "create",
-	[STEP_UPDATE] = "update",
-	[STEP_UPSERT] = "upsert",
-	[STEP_ARCHIVE] = "archive",
-	[STEP_RAW] = "raw",
-};
-
-static void count_call(const struct call *call) {
-	static struct metric *calls, *limited, *failed;
-	if (calls == NULL) {
-		calls = metric_make(METRIC_COUNTER, "connector_hubspot_calls_total", NULL,
-			"Calls made to HubSpot");
-		limited = metric_make(METRIC_COUNTER, "connector_hubspot_calls_limited_total", NULL,
-			"Calls that HubSpot answered with 429");
-		failed = metric_make(METRIC_COUNTER, "connector_hubspot_calls_failed_total", NULL,
-			"Calls without a whole reply, or with a 5xx");
-	}
-	metric_add(calls, 1);
-	metric_add(limited, call->status == 429);
-	metric_add(failed, call->end != CALL_ANSWERED || call->status >= 500);
-}
 
 void settle_log(const struct call *call) {
 	const struct operation *first = list_first(&call->rows, struct operation, link);
@@ -48,7 +22,7 @@ void settle_log(const struct call *call) {
 			call->headers.correlation_id[0] != '\0' ? call->headers.correlation_id
 								: NULL),
 		log_text("why", call->error[0] != '\0' ? call->error : NULL));
-	count_call(call);
+	watch_call(call);
 }
 
 static bool is_reading(const struct operation *operation) {
@@ -64,7 +38,7 @@ static bool may_have_written(
 	if (call->end != CALL_ANSWERED) {
 		return call->end == CALL_UNKNOWN;
 	}
-	return call->status >= 500 ||
+	return call->status >= 500 || call->status == 408 ||
 		(call->status < 300 && (!row->is_readable || !row->is_in_reply));
 }
 
@@ -79,6 +53,7 @@ static struct fate decide(const struct operation *operation, const struct call *
 		.end = call->end,
 		.is_timeout = call->is_timeout,
 		.status = row->status,
+		.may_be_applied = operation->may_be_applied,
 		.is_readable = row->is_readable,
 		.is_in_reply = row->is_in_reply,
 		.has_new_token = has_new_token,
@@ -96,6 +71,11 @@ static struct fate decide(const struct operation *operation, const struct call *
 /* What the row learned becomes the step's ending; the row keeps nothing. */
 static void fill_ending(struct operation *operation, const struct call *call, struct row_end *row,
 	const struct fate *fate) {
+	if (operation->skimmed_id != NULL) {
+		free(operation->found_id);
+		operation->found_id = operation->skimmed_id;
+		operation->skimmed_id = NULL;
+	}
 	ending_clear(&operation->ending);
 	operation->ending = (struct ending){
 		.failure = fate->verdict == FATE_DONE ? HUBSPOT_OK : fate->failure,
@@ -122,7 +102,8 @@ static void fill_ending(struct operation *operation, const struct call *call, st
 
 /* A refusal "not now" costs HubSpot nothing; a failure does, and is paid once a call. */
 static bool may_go_again(struct call *call, const struct fate *fate) {
-	if (fate->verdict != FATE_AGAIN && fate->verdict != FATE_ALONE) {
+	if (fate->verdict != FATE_AGAIN && fate->verdict != FATE_ALONE &&
+		fate->verdict != FATE_LOOK_UP) {
 		return false;
 	}
 	bool is_failure = call->end != CALL_ANSWERED || call->status >= 500;
@@ -141,19 +122,23 @@ static void settle_row(
 	} else if (fate.verdict == FATE_DONE && !is_reading(operation)) {
 		operation->may_be_applied = false;
 	}
-	bool wants_again = fate.verdict == FATE_AGAIN || fate.verdict == FATE_ALONE;
-	if (operation->done != NULL && may_go_again(call, &fate)) {
+	bool may_go = operation->done != NULL && may_go_again(call, &fate);
+	if (may_go && fate.verdict != FATE_LOOK_UP) {
 		operation->not_before_ms = fate.not_before_ms;
 		operation->must_be_alone |= fate.verdict == FATE_ALONE;
 		if (lane_enter(operation)) {
+			watch_row_again(operation);
 			return;
 		}
 	}
-	if (wants_again) { /* detached, or the budget is used up, or no memory: this failure stands
-			    */
+	if (may_go && fate.verdict == FATE_LOOK_UP) {
+		operation->step_not_before_ms = fate.not_before_ms;
+	} else if (fate.verdict !=
+		FATE_DONE) { /* final; or detached, the budget used up, no memory to wait in */
 		fate.verdict = FATE_GIVE_UP;
 	}
 	fill_ending(operation, call, row, &fate);
+	watch_row_ended(operation);
 	stage_up(operation);
 }
 
@@ -172,6 +157,7 @@ static void send_apart(struct call *call) {
 	struct operation *row;
 	while ((row = take_row(call)) != NULL) {
 		row->tries--; /* not this row's failure */
+		watch_row_apart(row);
 		row->not_before_ms = 0;
 		if (row->done == NULL || !lane_enter(row)) {
 			operation_fail(row,

@@ -41,16 +41,17 @@ static void end_well(struct operation *operation, bool is_created, json_t *recor
 
 /* The record is there already; nothing was written. */
 static void end_in_conflict(struct operation *operation, const char *existing_id) {
-	char *id = strdup(existing_id);
+	char *id = *existing_id != '\0' ? strdup(existing_id) : NULL;
 	ending_clear(&operation->ending);
 	operation->ending = (struct ending){.failure = HUBSPOT_CONFLICT,
-		.outcome = HUBSPOT_NOT_APPLIED,
+		/* one that differs from what we wrote may still be ours: HubSpot trims values */
+		.outcome = operation->was_create_unknown ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
 		.status = 409,
 		.refusal.existing_id = id};
 	end(operation);
 }
 
-static bool is_one_of_ours(const char *object, const char *id_property) {
+static bool is_email_of_contact(const char *object, const char *id_property) {
 	return (str_is_equal(object, "contacts") || str_is_equal(object, "0-1")) &&
 		str_is_equal(id_property, "email");
 }
@@ -62,7 +63,7 @@ static bool is_native(const struct operation *operation) {
 	case HUBSPOT_UPSERT_RESOLVE:
 		return false;
 	default: /* HubSpot calls partial upserts by e-mail "not supported" */
-		return !is_one_of_ours(operation->object, operation->id_property);
+		return !is_email_of_contact(operation->object, operation->id_property);
 	}
 }
 
@@ -108,20 +109,30 @@ static void ask_plain(struct operation *operation) {
 		(const char *const *)operation->properties, operation->body);
 }
 
+/* What went wrong last is what the caller is told. */
+static void give_up_looking(struct operation *operation) {
+	struct ending *ending = &operation->ending;
+	if (ending->failure == HUBSPOT_OK) {
+		operation_fail(operation, HUBSPOT_BAD_REPLY, HUBSPOT_NOT_APPLIED, true, 0);
+		return;
+	}
+	ending->is_look_up = false;
+	ending->outcome = operation->may_be_applied ? HUBSPOT_UNKNOWN : ending->outcome;
+	end(operation);
+}
+
 static void ask_look_up(struct operation *operation) {
 	static const char *const ONLY_THE_KEY[] = {
-		NULL}; /* wire.c adds the key to every read by key */
+		NULL}; /* wire adds the key to every read by key */
 	json_decref(operation->found);
 	operation->found = NULL;
 	if (operation->look_ups++ >= LOOK_UPS_MAX) {
-		operation_fail(operation, HUBSPOT_BAD_REPLY,
-			operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED, true, 0);
+		give_up_looking(operation);
 		return;
 	}
 	ask(operation, STEP_READ, operation->id, operation->id_property, ONLY_THE_KEY,
-		operation->may_be_applied
-			? operation->body
-			: NULL); /* its names are read too: to recognise our own */
+		/* the names of what we wrote are read too: to recognise our own */
+		operation->was_create_unknown ? operation->body : NULL);
 }
 
 static void look_again(struct operation *operation) {
@@ -236,7 +247,7 @@ static bool carries_our_values(const struct operation *operation, const json_t *
 
 static void found(struct operation *operation) {
 	operation->found = json_incref(operation->ending.record);
-	bool is_ours = operation->may_be_applied && operation->kind != HUBSPOT_UPDATE &&
+	bool is_ours = operation->was_create_unknown && operation->kind != HUBSPOT_UPDATE &&
 		carries_our_values(operation, operation->found);
 	if (is_ours) {
 		end_well(operation, true, operation->found);
@@ -270,12 +281,15 @@ static void searched(struct operation *operation) {
 }
 
 static void looked_up(struct operation *operation) {
+	bool is_nobody = operation->ending.failure == HUBSPOT_NOT_FOUND;
 	if (operation->ending.failure == HUBSPOT_OK) {
 		found(operation);
-	} else if (operation->ending.failure == HUBSPOT_NOT_FOUND &&
-		operation->kind != HUBSPOT_UPDATE) {
-		operation->may_be_applied = false;
-		enter(operation, CREATE);
+	} else if (is_nobody &&
+		operation->conflict_id != NULL) { /* it is not the key that was in the way */
+		end_in_conflict(operation, operation->conflict_id);
+	} else if (is_nobody && operation->kind != HUBSPOT_UPDATE) {
+		enter(operation, CREATE); /* one of ours that was lost may still arrive: that stays
+					     unknown */
 	} else {
 		if (operation->may_be_applied) {
 			operation->ending.outcome = HUBSPOT_UNKNOWN;
@@ -286,7 +300,7 @@ static void looked_up(struct operation *operation) {
 }
 
 static void note_written(struct operation *operation) {
-	const char *id = json_member_text(operation->ending.record, "id");
+	const char *id = operation_record_id(operation);
 	if (operation->ending.failure == HUBSPOT_OK && id != NULL &&
 		operation_has_soft_key(operation)) {
 		recent_note(operation, id);
@@ -303,20 +317,44 @@ static void updated(struct operation *operation) {
 	end(operation);
 }
 
+/* The record in the way, when HubSpot's words can only mean the key; else NULL: it has to be looked
+ * for. */
+static const char *known_conflict(const struct operation *operation) {
+	bool is_about_key = is_email_of_contact(operation->object, operation->id_property);
+	return is_about_key && !operation->was_create_unknown
+		? operation->ending.refusal.existing_id
+		: NULL;
+}
+
+static void conflicted(struct operation *operation) {
+	const char *existing_id = known_conflict(operation);
+	if (existing_id != NULL && operation->kind == HUBSPOT_UPSERT) {
+		char *id = strdup(existing_id);
+		if (id != NULL) {
+			update_found(operation, id);
+		} else {
+			operation_fail(
+				operation, HUBSPOT_OUT_OF_MEMORY, HUBSPOT_NOT_APPLIED, true, 0);
+		}
+		free(id);
+	} else if (operation->kind == HUBSPOT_UPSERT || operation->was_create_unknown) {
+		const char *id = operation->ending.refusal.existing_id;
+		free(operation->conflict_id);
+		operation->conflict_id = strdup(id != NULL ? id : "");
+		enter(operation, LOOK_UP);
+	} else { /* creating is all that was asked for */
+		end(operation);
+	}
+}
+
 static void created(struct operation *operation) {
 	struct ending *ending = &operation->ending;
 	if (ending->is_look_up) {
 		operation->may_be_applied = true;
+		operation->was_create_unknown = true;
 		enter(operation, LOOK_UP);
-	} else if (ending->failure == HUBSPOT_CONFLICT && operation->kind == HUBSPOT_UPSERT) {
-		char *id = ending->refusal.existing_id != NULL ? strdup(ending->refusal.existing_id)
-							       : NULL;
-		if (id != NULL) {
-			update_found(operation, id);
-		} else {
-			enter(operation, LOOK_UP);
-		}
-		free(id);
+	} else if (ending->failure == HUBSPOT_CONFLICT && operation->id_property != NULL) {
+		conflicted(operation);
 	} else {
 		ending->is_created = ending->failure == HUBSPOT_OK;
 		note_written(operation);

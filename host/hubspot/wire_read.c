@@ -12,42 +12,8 @@
 
 enum { REPLY_DEPTH = 64, TABLE_SIZE = 512, EXISTING_IDS_MAX = 20 };
 
-/* HubSpot replies to a write with all that the record holds, which most callers have no use for,
- * and reading it was most of a row's cost. A 207 is read whole: its errors have properties too. */
-static bool wants_only_ids(const struct call *call) {
-	if (call->status != 200 && call->status != 201) {
-		return false;
-	}
-	list_for_each (row, &call->rows, struct operation, link) {
-		if (!(row->flags & HUBSPOT_ID_ONLY) || row->step == STEP_READ ||
-			row->step == STEP_SEARCH || row->step == STEP_RAW) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool has_trace_ids(const json_t *reply) {
-	size_t index;
-	json_t *result;
-	json_array_foreach (json_object_get(reply, "results"), index, result) {
-		if (json_member_text(result, "objectWriteTraceId") == NULL) {
-			return false;
-		}
-	}
-	return reply != NULL;
-}
-
 json_t *wire_read(const struct call *call) {
 	char error[JSON_ERROR_SIZE];
-	if (call->end == CALL_ANSWERED && wants_only_ids(call)) {
-		json_t *reply = json_read_without(buf_text(&call->reply), call->reply.length,
-			REPLY_DEPTH, "properties", error);
-		if (call->is_alone || has_trace_ids(reply)) {
-			return reply;
-		}
-		json_decref(reply); /* rows are told apart by their values then */
-	}
 	return call->end == CALL_ANSWERED
 		? json_read(buf_text(&call->reply), call->reply.length, REPLY_DEPTH, error)
 		: NULL;
@@ -187,20 +153,23 @@ static void say_error(struct operation *row, const json_t *error) {
 	}
 }
 
+/* An entry that says in no words of HubSpot's what is wrong is taken for a fault of HubSpot's own.
+ */
 static int status_of(const json_t *error) {
 	static const struct {
 		const char *category;
 		int status;
-	} STATUSES[] = {{"OBJECT_NOT_FOUND", 404}, {"CONFLICT", 409},
-		{"OBJECT_ALREADY_EXISTS", 409}, {"RATE_LIMITS", 429}, {"MISSING_SCOPES", 403},
-		{"FORBIDDEN", 403}, {"INVALID_AUTHENTICATION", 401}};
+	} STATUSES[] = {{"VALIDATION_ERROR", 400}, {"INVALID_PARAMS", 400},
+		{"OBJECT_NOT_FOUND", 404}, {"CONFLICT", 409}, {"OBJECT_ALREADY_EXISTS", 409},
+		{"RATE_LIMITS", 429}, {"MISSING_SCOPES", 403}, {"FORBIDDEN", 403},
+		{"INVALID_AUTHENTICATION", 401}};
 	const char *category = json_member_text(error, "category");
 	for (size_t i = 0; i < sizeof(STATUSES) / sizeof(STATUSES[0]); i++) {
 		if (str_is_equal(category, STATUSES[i].category)) {
 			return STATUSES[i].status;
 		}
 	}
-	return 400;
+	return category == NULL ? 400 : 500;
 }
 
 static void match_error(const struct table *table, const json_t *error) {
@@ -314,6 +283,9 @@ static void read_success(const struct call *call, const json_t *reply,
 	} else if (operation->step == STEP_RAW) {
 		row->is_readable = row->is_in_reply = reply != NULL;
 		row->record = json_incref((json_t *)reply);
+	} else if (operation->skimmed_id != NULL) {
+		row->is_readable = row->is_in_reply = true;
+		row->is_created = operation->is_skimmed_new;
 	} else if (operation->step == STEP_SEARCH) {
 		read_search_row(call, reply, operation, row);
 	} else if (call->is_alone) {

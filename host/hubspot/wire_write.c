@@ -7,6 +7,7 @@
  */
 #include "hubspot/inside.h"
 
+#include "base/json.h"
 #include "base/str.h"
 
 enum {
@@ -86,14 +87,27 @@ static void add_json(struct buf *to, const json_t *value) {
 	json_dump_callback(value, add_piece, to, JSON_COMPACT | JSON_ENCODE_ANY);
 }
 
-static void add_string(struct buf *to, const char *text) {
-	json_t *string = json_string(text);
-	if (string == NULL) { /* no memory: a body with a hole in it must not be sent */
-		to->is_failed = true;
+/* Properties are strings nearly always; jansson's writer takes them letter by letter. */
+static void add_record(struct buf *to, json_t *record) {
+	const char *name;
+	json_t *value;
+	char separator = '{';
+	if (json_object_size(record) == 0) {
+		buf_add_text(to, "{}");
 		return;
 	}
-	add_json(to, string);
-	json_decref(string);
+	json_object_foreach (record, name, value) {
+		buf_add_char(to, separator);
+		json_add_string(to, name);
+		buf_add_char(to, ':');
+		if (json_is_string(value)) {
+			json_add_string(to, json_string_value(value));
+		} else {
+			add_json(to, value);
+		}
+		separator = ',';
+	}
+	buf_add_char(to, '}');
 }
 
 /* ---- what is read ---- */
@@ -134,22 +148,22 @@ static json_t *names_to_read(const struct call *call) {
 
 static void add_row(struct buf *body, const struct operation *row) {
 	if (row->step == STEP_SEARCH) {
-		add_string(body, row->step_id);
+		json_add_string(body, row->step_id);
 		return;
 	}
 	buf_add_char(body, '{');
 	if (row->step != STEP_CREATE) {
 		buf_add_text(body, "\"id\":");
-		add_string(body, row->step_id);
+		json_add_string(body, row->step_id);
 	}
 	if (row->step == STEP_UPSERT) {
 		buf_add_text(body, ",\"idProperty\":");
-		add_string(body, row->step_id_property);
+		json_add_string(body, row->step_id_property);
 	}
 	if (row->step != STEP_READ && row->step != STEP_ARCHIVE) {
 		buf_printf(body, "%s\"objectWriteTraceId\":\"%s\",\"properties\":",
 			row->step == STEP_CREATE ? "" : ",", row->trace_id);
-		add_json(body, row->step_body);
+		add_record(body, row->step_body);
 	}
 	buf_add_char(body, '}');
 }
@@ -162,7 +176,7 @@ static void add_properties(struct call *call) {
 	const char *separator = ",\"properties\":[";
 	json_object_foreach (names, name, value) {
 		buf_add_text(&call->request, separator);
-		add_string(&call->request, name);
+		json_add_string(&call->request, name);
 		separator = ",";
 	}
 	if (json_object_size(names) > 0) {
@@ -177,7 +191,7 @@ static void begin_body(struct call *call, const struct operation *first) {
 		return;
 	}
 	buf_add_text(&call->request, "{\"filterGroups\":[{\"filters\":[{\"propertyName\":");
-	add_string(&call->request, first->step_id_property);
+	json_add_string(&call->request, first->step_id_property);
 	buf_add_text(&call->request, ",\"operator\":\"IN\",\"values\":[");
 }
 
@@ -193,7 +207,7 @@ static void end_body(struct call *call, const struct operation *first) {
 		add_properties(call);
 		if (first->step_id_property != NULL) {
 			buf_add_text(&call->request, ",\"idProperty\":");
-			add_string(&call->request, first->step_id_property);
+			json_add_string(&call->request, first->step_id_property);
 		}
 	}
 	buf_add_char(&call->request, '}');
@@ -238,7 +252,7 @@ static void write_alone(
 		add_query(path, row);
 	} else if (row->step != STEP_ARCHIVE) {
 		buf_add_text(&call->request, "{\"properties\":");
-		add_json(&call->request, row->step_body);
+		add_record(&call->request, row->step_body);
 		buf_add_char(&call->request, '}');
 	}
 }

@@ -13,9 +13,22 @@ static void no_log(const char *line, void *ctx) {
 
 static char body[1 << 20];
 
-static struct fake_reply ask_model(struct kit *kit, const struct call *call) {
+/* What the caller hears of a reply that the model spoils on its way. */
+static void spoil(struct fake_reply *told, enum model_fate fate, const struct call *call) {
+	if (fate == MODEL_WHOLE) {
+		return;
+	}
+	told->end = CALL_UNKNOWN;
+	told->status = 0;
+	if (fate == MODEL_HANG) {
+		told->is_timeout = true;
+		told->after_ms = call->timeout_ms;
+	}
+}
+
+struct fake_reply kit_ask_model(struct kit *kit, const struct call *call) {
 	struct model_reply reply;
-	char path[1024];
+	char path[8192];
 	snprintf(path, sizeof(path), "%s", call->path);
 	char *query = strchr(path, '?');
 	if (query != NULL) {
@@ -30,10 +43,11 @@ static struct fake_reply ask_model(struct kit *kit, const struct call *call) {
 			.length = call->body_length},
 		clock_now_ms(), &reply);
 	snprintf(body, sizeof(body), "%s", reply.bytes != NULL ? reply.bytes : "");
-	const struct fake_reply told = {.end = CALL_ANSWERED,
+	struct fake_reply told = {.end = CALL_ANSWERED,
 		.status = reply.status,
 		.body = body,
 		.after_ms = kit->latency_ms};
+	spoil(&told, reply.fate, call);
 	model_reply_finish(&reply);
 	return told;
 }
@@ -44,10 +58,10 @@ static struct fake_reply answer(const struct call *call, unsigned number, void *
 	snprintf(kit->paths + length, sizeof(kit->paths) - length, "%s %s\n", call->method,
 		call->path);
 	if (number != kit->odd_call) {
-		return ask_model(kit, call);
+		return kit_ask_model(kit, call);
 	}
 	if (kit->is_applied) {
-		ask_model(kit, call);
+		kit_ask_model(kit, call);
 	}
 	return kit->odd;
 }
@@ -148,6 +162,15 @@ json_t *kit_ask(struct kit *kit, const char *method, const char *path, json_t *w
 	free(text);
 	json_decref(wanted);
 	return json;
+}
+
+void kit_control(struct kit *kit, json_t *members) {
+	const char *wrong = model_control(kit->model, members);
+	if (wrong != NULL) {
+		fprintf(stderr, "control: %s\n", wrong);
+		abort();
+	}
+	json_decref(members);
 }
 
 unsigned kit_calls_to(const struct kit *kit, const char *fragment) {

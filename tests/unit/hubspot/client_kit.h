@@ -49,6 +49,12 @@ struct hubspot_handle *kit_upsert(
 /* Lets time pass until everything is settled. */
 void kit_settle(struct kit *kit);
 
+/* What the model says to a call, faults and all; `body` is valid until the next call. */
+struct fake_reply kit_ask_model(struct kit *kit, const struct call *call);
+
+/* Does what POST /__control does with `members`, which it takes. */
+void kit_control(struct kit *kit, json_t *members);
+
 /* Asks the model directly, as another program on the same account would. */
 json_t *kit_ask(struct kit *kit, const char *method, const char *path, json_t *body);
 

@@ -217,7 +217,9 @@ static void a_repeated_archive_of_nobody_is_done(void **state) {
 	struct fate_question question = ask_status(STEP_ARCHIVE, 404);
 	(void)state;
 	assert_verdict(&question, FATE_GIVE_UP);
-	question.attempts = 2;
+	question.attempts = 2; /* the first was refused, not lost */
+	assert_verdict(&question, FATE_GIVE_UP);
+	question.may_be_applied = true;
 	assert_verdict(&question, FATE_DONE);
 }
 

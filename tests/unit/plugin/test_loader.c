@@ -7,6 +7,8 @@
 #define ONE(name) ((const char *const[]){name, NULL})
 #define TEST(name) cmocka_unit_test_setup_teardown(name, border_set_up, border_tear_down)
 
+static struct probe probe, other; /* the plugins' state, until they end after the test */
+
 static void versions(void **state) {
 	(void)state;
 	assert_true(abi_fits(0, 9, 0, 9));
@@ -204,7 +206,7 @@ static void sections_must_fit(void **state) {
 }
 
 static void a_section_reaches_its_plugin_as_a_copy(void **state) {
-	struct probe probe = {.init = NULL};
+	probe = (struct probe){.init = NULL};
 	struct border *border = *state;
 	border_probe(border, &probe, NULL);
 	assert_ptr_not_equal(probe.host->config, json_object_get(border->config, "probe"));
@@ -217,7 +219,7 @@ static void a_section_reaches_its_plugin_as_a_copy(void **state) {
 }
 
 static void start_and_fini(void **state) {
-	struct probe probe = {.init = NULL}, other = {.init = NULL};
+	probe = other = (struct probe){.init = NULL};
 	struct border *border = *state;
 	border_probe(border, &probe, &other);
 	assert_int_equal(probe.starts, 0);
@@ -253,7 +255,7 @@ static int add_thing(const struct hsc_host *host) {
 }
 
 static void an_object_comes_alive(void **state) {
-	struct probe probe = {.init = add_thing};
+	probe = (struct probe){.init = add_thing};
 	struct border *border = *state;
 	border_probe(border, &probe, NULL);
 	assert_non_null(object_find("things"));
@@ -261,7 +263,7 @@ static void an_object_comes_alive(void **state) {
 }
 
 static void an_object_needs_hubspot(void **state) {
-	struct probe probe = {.init = add_thing};
+	probe = (struct probe){.init = add_thing};
 	struct border *border = *state;
 	border->hubspot = NULL;
 	json_object_set_new(
@@ -272,7 +274,7 @@ static void an_object_needs_hubspot(void **state) {
 }
 
 static void overrides_are_checked_before_anything_is_given(void **state) {
-	struct probe probe = {.init = add_thing};
+	probe = (struct probe){.init = add_thing};
 	struct border *border = *state;
 	json_t *objects = json_pack("{s:{s:s}}", "things", "unknwon", "pass");
 	border->settings.objects = objects;
