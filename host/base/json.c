@@ -133,6 +133,76 @@ void json_add_string(struct buf *to, const char *text) {
 	buf_add_char(to, '"');
 }
 
+static void add_real(struct buf *to, double value) {
+	char text[40];
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+		if (strtod(text, NULL) == value) {
+			break;
+		}
+	}
+	buf_add_text(to, text);
+	if (strpbrk(text, ".e") == NULL) {
+		buf_add_text(to, ".0"); /* stays a real */
+	}
+}
+
+static void add_object(struct buf *to, const json_t *object) {
+	const char *name;
+	json_t *value;
+	char separator = '{';
+	json_object_foreach ((json_t *)object, name, value) {
+		buf_add_char(to, separator);
+		json_add_string(to, name);
+		buf_add_char(to, ':');
+		json_write(to, value);
+		separator = ',';
+	}
+	buf_add_text(to, separator == '{' ? "{}" : "}");
+}
+
+static void add_array(struct buf *to, const json_t *array) {
+	size_t index;
+	json_t *value;
+	buf_add_char(to, '[');
+	json_array_foreach (array, index, value) {
+		if (index > 0) {
+			buf_add_char(to, ',');
+		}
+		json_write(to, value);
+	}
+	buf_add_char(to, ']');
+}
+
+void json_write(struct buf *to, const json_t *value) {
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		add_object(to, value);
+		break;
+	case JSON_ARRAY:
+		add_array(to, value);
+		break;
+	case JSON_STRING:
+		json_add_string(to, json_string_value(value));
+		break;
+	case JSON_INTEGER:
+		buf_printf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		break;
+	case JSON_REAL:
+		add_real(to, json_real_value(value));
+		break;
+	case JSON_TRUE:
+		buf_add_text(to, "true");
+		break;
+	case JSON_FALSE:
+		buf_add_text(to, "false");
+		break;
+	case JSON_NULL:
+		buf_add_text(to, "null");
+		break;
+	}
+}
+
 const char *json_member_text(const json_t *object, const char *name) {
 	return json_string_value(json_object_get(object, name));
 }

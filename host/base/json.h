@@ -31,6 +31,10 @@ size_t json_skip(const char *text, size_t length, size_t i);
 /* Appends `text`, valid UTF-8, as a JSON string with its quotes. */
 void json_add_string(struct buf *to, const char *text);
 
+/* Appends `value` as compact JSON. Reals are the shortest decimal that reads back the same (jansson's own writer makes
+ * 0.10000000000000001 of 0.1, and takes three times as long). Look at `to` for a failure. */
+void json_write(struct buf *to, const json_t *value);
+
 /* The string member `name` of `object`, borrowed, or NULL when it is absent or no string. */
 const char *json_member_text(const json_t *object, const char *name);
 

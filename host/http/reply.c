@@ -3,8 +3,12 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
+
+enum { JSON_REPLY_MAX = 64 * 1024 * 1024 };
 
 static const char type_json[] = "application/json; charset=utf-8";
 
@@ -167,15 +171,18 @@ bool http_reply_bytes(struct http_request *request, int status, const char *type
 }
 
 static bool send_json(struct http_request *request, int status, const json_t *body) {
-	char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY);
-	if (text == NULL) {
+	struct buf text;
+	buf_init(&text, JSON_REPLY_MAX);
+	json_write(&text, body);
+	if (text.is_failed) {
 		bool is_sent =
 			request->state != REQUEST_GONE && send_out_of_memory(request->exchange);
 		request_log(request, 503, sizeof(out_of_memory_json) - 1);
+		buf_finish(&text);
 		return is_sent;
 	}
-	bool is_sent = send_reply(request, status, type_json, text, strlen(text));
-	free(text);
+	bool is_sent = send_reply(request, status, type_json, text.bytes, text.length);
+	buf_finish(&text);
 	return is_sent;
 }
 

@@ -7,11 +7,10 @@
  */
 #include "http/inside.h"
 
-#include <sys/random.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "base/random.h"
 #include "base/str.h"
 
 enum { DEADLINE_SLACK_MS = 250, SLOW_MS = 20 };
@@ -20,14 +19,14 @@ enum { DEADLINE_SLACK_MS = 250, SLOW_MS = 20 };
 typedef bool live_fn(struct http_request *request);
 
 void request_id_make(char id[REQUEST_ID_MAX + 1]) {
-	unsigned char bytes[16] = {0};
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-		const uint64_t now = clock_wall_ms(); /* an id need not be secret */
-		memcpy(bytes, &now, sizeof(now));
+	static const char digits[] = "0123456789abcdef";
+	for (size_t i = 0; i < 32; i += 8) {
+		uint32_t bits = random_bits();
+		for (size_t j = 0; j < 8; j++, bits >>= 4) {
+			id[i + j] = digits[bits & 15];
+		}
 	}
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
-	}
+	id[32] = '\0';
 }
 
 static void name_request(struct http_request *request) {

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/str.h"
 
 enum { BATCH_EXTRA_TIMEOUT_MS = 3000, NO_MEMORY_WAIT_MS = 100 };
@@ -96,7 +97,7 @@ static void refuse_all(struct hubspot *client) {
 
 static void note_breaker(struct hubspot *client, bool is_failure) {
 	enum breaker_state before = client->breaker.state;
-	breaker_ended(&client->breaker, clock_now_ms(), is_failure, hubspot_random());
+	breaker_ended(&client->breaker, clock_now_ms(), is_failure, random_share());
 	enum breaker_state after = client->breaker.state;
 	if (after == BREAKER_OPEN && before != BREAKER_OPEN) {
 		refuse_all(client);
@@ -126,7 +127,7 @@ static void call_ended(struct call *call) {
 	const struct limit_end end = {.status = call->end == CALL_ANSWERED ? call->status : 0,
 		.headers = &call->headers,
 		.policy = settle_policy(call, reply),
-		.random = hubspot_random()};
+		.random = random_share()};
 	limit_give(client->limit, &call->ticket, clock_now_ms(), &end);
 	client->is_up = call->end == CALL_ANSWERED && call->status < 500;
 	note_breaker(client, !client->is_up);
@@ -150,7 +151,7 @@ static void call_ended(struct call *call) {
 /* Random enough that no two calls share one; the row's place makes it unique within the call. */
 static void new_trace_id(struct operation *row) {
 	uint64_t bits =
-		(uint64_t)(hubspot_random() * 4294967296.0) << 16 | (row->sequence & 0xffff);
+		(uint64_t)(random_share() * 4294967296.0) << 16 | (row->sequence & 0xffff);
 	snprintf(row->trace_id, sizeof(row->trace_id), "%012" PRIx64 "%04zx", bits,
 		row->place_in_call);
 }

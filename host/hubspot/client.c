@@ -7,8 +7,6 @@
  */
 #include "hubspot/inside.h"
 
-#include <sys/random.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -38,18 +36,6 @@ void stage_down(struct operation *operation) {
 void stage_up(struct operation *operation) {
 	operation->stage--;
 	STAGES[operation->stage]->up(operation);
-}
-
-double hubspot_random(void) {
-	static uint32_t pool[256]; /* one system call for many rows */
-	static size_t left;
-	if (left == 0) {
-		if (getrandom(pool, sizeof(pool), GRND_NONBLOCK) != sizeof(pool)) {
-			return (uint32_t)(clock_precise_ms() * 2654435761u) / 4294967296.0;
-		}
-		left = sizeof(pool) / sizeof(pool[0]);
-	}
-	return pool[--left] / 4294967296.0;
 }
 
 void operation_fail(struct operation *operation, enum hubspot_failure failure,

@@ -58,8 +58,8 @@ void limit_destroy(struct limit *limit);
 /* 0: a call of this kind may start now; else the moment when it may, or LIMIT_NEVER. */
 uint64_t limit_when(struct limit *limit, enum limit_kind kind, uint64_t now_ms);
 
-/* How long until a call can start that has `calls_ahead` of its kind before it, as far as can be known: the pace,
- * the slots, the bound in flight at the answers' mean time, and the holds. */
+/* How long until a call is answered that has `calls_ahead` of its kind before it, as far as can be known: the pace,
+ * the slots, the bound in flight at the answers' mean time, and the holds. 0: it can start at once. */
 uint64_t limit_predict_ms(struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t calls_ahead);
 
 /* A call starts now; only after limit_when() said 0. `ticket` is filled in, for its end. */

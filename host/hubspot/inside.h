@@ -293,9 +293,6 @@ struct hubspot {
 	struct loop_task idle_task;
 };
 
-/* A random number in [0,1), for back-off. */
-double hubspot_random(void);
-
 /* client.c: tells hubspot_on_idle()'s listener when all is done. */
 void client_check_idle(struct hubspot *client);
 

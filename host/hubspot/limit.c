@@ -94,8 +94,8 @@ static uint64_t interval_us(struct limit *limit, uint64_t now_ms) {
 		&limit->pace, quota_window_ms(&limit->quota, now_ms), calls > 0 ? calls : 1);
 }
 
-/* After a burst the free slots must last until the first one comes back, or callers would stall then;
- * so it may be up to twice the interval until the next. */
+/* After a burst the free slots must last until the first one comes back, or callers would stall
+ * then; so it may be up to twice the interval until the next. */
 static uint64_t spread_us(struct limit *limit, uint64_t now_ms) {
 	uint32_t calls = quota_calls(&limit->quota, now_ms);
 	uint32_t taken = limit->calls.held + limit->calls.in_flight;
@@ -174,7 +174,10 @@ uint64_t limit_predict_ms(
 		when_ms = slot_ms != LIMIT_NEVER ? latest(when_ms, slot_ms) : when_ms;
 		when_ms = latest(when_ms, pace_of(limit, kind, now_ms, calls_ahead));
 	}
-	return when_ms - now_ms;
+	/* One that waits must be answered too; one that need not wait has always been sent at once.
+	 */
+	uint64_t wait_ms = when_ms - now_ms;
+	return wait_ms > 0 ? wait_ms + (uint64_t)limit->pace.answer_ms : 0;
 }
 
 /* ---- a call starts ---- */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/str.h"
 
 void settle_log(const struct call *call) {
@@ -63,7 +64,7 @@ static struct fate decide(const struct operation *operation, const struct call *
 		.is_safe_again = operation_is_safe_again(operation),
 		.now_ms = clock_now_ms(),
 		.deadline_ms = operation->deadline_ms,
-		.random = hubspot_random(),
+		.random = random_share(),
 	};
 	return fate_decide(&question);
 }

@@ -77,39 +77,6 @@ bool wire_is_raw(const char *text) {
 	return *path == '/' || str_starts_with(path, "{objects}/");
 }
 
-/* ---- JSON as text ---- */
-
-static int add_piece(const char *bytes, size_t length, void *ctx) {
-	return buf_add(ctx, bytes, length) ? 0 : -1;
-}
-
-static void add_json(struct buf *to, const json_t *value) {
-	json_dump_callback(value, add_piece, to, JSON_COMPACT | JSON_ENCODE_ANY);
-}
-
-/* Properties are strings nearly always; jansson's writer takes them letter by letter. */
-static void add_record(struct buf *to, json_t *record) {
-	const char *name;
-	json_t *value;
-	char separator = '{';
-	if (json_object_size(record) == 0) {
-		buf_add_text(to, "{}");
-		return;
-	}
-	json_object_foreach (record, name, value) {
-		buf_add_char(to, separator);
-		json_add_string(to, name);
-		buf_add_char(to, ':');
-		if (json_is_string(value)) {
-			json_add_string(to, json_string_value(value));
-		} else {
-			add_json(to, value);
-		}
-		separator = ',';
-	}
-	buf_add_char(to, '}');
-}
-
 /* ---- what is read ---- */
 
 static void add_name(json_t *names, const char *name) {
@@ -163,7 +130,7 @@ static void add_row(struct buf *body, const struct operation *row) {
 	if (row->step != STEP_READ && row->step != STEP_ARCHIVE) {
 		buf_printf(body, "%s\"objectWriteTraceId\":\"%s\",\"properties\":",
 			row->step == STEP_CREATE ? "" : ",", row->trace_id);
-		add_record(body, row->step_body);
+		json_write(body, row->step_body);
 	}
 	buf_add_char(body, '}');
 }
@@ -252,7 +219,7 @@ static void write_alone(
 		add_query(path, row);
 	} else if (row->step != STEP_ARCHIVE) {
 		buf_add_text(&call->request, "{\"properties\":");
-		add_record(&call->request, row->step_body);
+		json_write(&call->request, row->step_body);
 		buf_add_char(&call->request, '}');
 	}
 }
@@ -262,7 +229,7 @@ static void write_raw(
 	call->method = raw_method(row->object);
 	add_raw_path(path, api_version, row->object + strlen(call->method) + 1);
 	if (row->step_body != NULL) {
-		add_json(&call->request, row->step_body);
+		json_write(&call->request, row->step_body);
 	}
 }
 

@@ -18,6 +18,8 @@
 #include "base/memory.h"
 #include "base/metric.h"
 
+enum { CALLERS_A_LOOK = 32, PRIORITIES = 2 };
+
 struct posted {
 	struct list link;
 	loop_fn *run;
@@ -114,8 +116,15 @@ struct loop *loop_create(void) {
 	evthread_use_pthreads();
 	/* Two epoll_ctl calls a request fewer; no descriptor here is ever a dup of another. */
 	event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+	/* Of what is ready, watched descriptors (HubSpot's replies) go before callers' sockets, and
+	 * are looked for again after so many of these: else a flood of requests delays the very
+	 * replies that make room. */
+	event_config_set_max_dispatch_interval(config, NULL, CALLERS_A_LOOK, 1);
 	loop->base = event_base_new_with_config(config);
 	event_config_free(config);
+	if (loop->base != NULL) {
+		event_base_priority_init(loop->base, PRIORITIES);
+	}
 	list_init(&loop->tasks);
 	list_init(&loop->signals);
 	list_init(&loop->posts);
@@ -301,6 +310,9 @@ struct loop_fd *loop_fd_watch(struct loop *loop, int fd, int what, loop_fd_fn *r
 	short events = (short)((what & LOOP_READ ? EV_READ : 0) |
 		(what & LOOP_WRITE ? EV_WRITE : 0) | EV_PERSIST);
 	watch->event = event_new(loop->base, fd, events, fd_ready, watch);
+	if (watch->event != NULL) {
+		event_priority_set(watch->event, 0);
+	}
 	if (watch->event == NULL || event_add(watch->event, NULL) != 0) {
 		loop_fd_unwatch(watch);
 		return NULL;

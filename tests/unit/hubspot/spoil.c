@@ -27,9 +27,9 @@ void dice_rule_the_client(struct dice *dice) {
 	ruling = dice;
 }
 
-/* The linker puts this in the place of the client's hubspot_random(). */
-double __wrap_hubspot_random(void);
-double __wrap_hubspot_random(void) {
+/* The linker puts this in the place of the client's random_share(). */
+double __wrap_random_share(void);
+double __wrap_random_share(void) {
 	return (double)(dice_roll(ruling) >> 11) / 9007199254740992.0;
 }
 

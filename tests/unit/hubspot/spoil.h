@@ -17,7 +17,7 @@ uint64_t dice_roll(struct dice *dice);
 unsigned dice_under(struct dice *dice, unsigned sides);
 bool dice_percent(struct dice *dice, unsigned percent);
 
-/* Points hubspot_random() at the test's own dice, so that a seed tells all of a run. */
+/* Points random_share() at the test's own dice, so that a seed tells all of a run. */
 void dice_rule_the_client(struct dice *dice);
 
 struct spoil; /* one kind of fault */

@@ -116,8 +116,8 @@ static void slow_answers_are_in_the_prediction(void **state) {
 	}
 	assert_int_equal(limit_predict_ms(limit, LIMIT_CALL, SIM_T0, 0), 0);
 	assert_int_equal(limit_predict_ms(limit, LIMIT_CALL, SIM_T0, 3), 0);
-	assert_in_range(limit_predict_ms(limit, LIMIT_CALL, SIM_T0, 43), 19000,
-		20000); /* 40 calls, 4 in 2 s */
+	assert_in_range(limit_predict_ms(limit, LIMIT_CALL, SIM_T0, 43), 21000,
+		22500); /* 40 calls, 4 in 2 s */
 	limit_destroy(limit);
 }
 
