@@ -73,6 +73,9 @@ struct http_route {
 	unsigned body_how;                /* SCHEMA_... */
 	int (*handle)(struct http_request *request, void *ctx);
 	void *ctx;
+	/* Is there room for a request with this deadline? Asked before its body is looked at; false: 503 "busy", and
+	 * *retry_after_ms is told. NULL: always. */
+	bool (*has_room)(uint64_t deadline_ms, uint64_t *retry_after_ms, void *ctx);
 };
 
 /* Adds a route; strings are copied, schema and ctx borrowed for the life of `http`. Literal segments win over

@@ -261,8 +261,25 @@ static bool live_working(struct http_request *request) {
 	return wait_for_reply(request);
 }
 
+/* What cannot be served in time is told so before anything is spent on it. */
+static bool has_room(struct http_request *request) {
+	const struct http_route *route = http_route_of(request);
+	uint64_t retry_after_ms = 1000;
+	if (route->has_room == NULL ||
+		route->has_room(http_deadline_ms(request), &retry_after_ms, route->ctx)) {
+		return true;
+	}
+	http_refuse(request,
+		&(struct http_problem){.status = 503,
+			.code = "busy",
+			.message = "too much waits for HubSpot already",
+			.is_retryable = true,
+			.retry_after_ms = retry_after_ms});
+	return false;
+}
+
 static bool live_checking(struct http_request *request) {
-	return check_body(request);
+	return has_room(request) && check_body(request);
 }
 
 /* The life as a table; what comes after working is brought by events. */

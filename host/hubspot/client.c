@@ -251,6 +251,13 @@ bool hubspot_submit(struct hubspot *client, const struct hubspot_operation *want
 	return true;
 }
 
+bool hubspot_has_room(struct hubspot *client, uint64_t deadline_ms, uint64_t *retry_after_ms) {
+	uint64_t wait_ms = batch_predict_wait_ms(client, LIMIT_CALL);
+	*retry_after_ms = wait_ms + 1000;
+	return client->waiting < client->settings.max_waiting_rows &&
+		clock_now_ms() + wait_ms <= deadline_ms;
+}
+
 void hubspot_cancel(struct hubspot *client, struct hubspot_handle *handle) {
 	struct operation *operation = operation_find(client, handle);
 	if (operation != NULL && operation->done != NULL) {

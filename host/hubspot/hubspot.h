@@ -50,7 +50,10 @@ void hubspot_destroy(struct hubspot *hubspot);
 enum hubspot_kind { HUBSPOT_READ = 1, HUBSPOT_CREATE, HUBSPOT_UPDATE, HUBSPOT_UPSERT, HUBSPOT_ARCHIVE, HUBSPOT_RAW };
 
 enum { HUBSPOT_REPEATABLE = 1, /* a RAW operation that may be sent twice */
-       HUBSPOT_ID_ONLY = 2 };  /* of a written record only the id is wanted: its properties may be left out */
+       HUBSPOT_ID_ONLY = 2,    /* of a written record only the id is wanted: its properties may be left out */
+       HUBSPOT_PROBE = 4,      /* a RAW operation that goes out while the others are held, too */
+       HUBSPOT_WITH_TOKEN = 8 }; /* RAW: "{token}" in the body's strings stands for the token, which the client fills in
+                                  * right before it sends: for HubSpot's own question about a token */
 
 struct hubspot_operation {
 	enum hubspot_kind kind;
@@ -113,6 +116,14 @@ struct hubspot_handle; /* of an accepted operation; dead after `done` */
 /* False: out of memory or stopped; nothing was accepted, `done` will not run. `handle` may be NULL. */
 bool hubspot_submit(struct hubspot *hubspot, const struct hubspot_operation *operation, hubspot_done_fn *done, void *ctx,
 	struct hubspot_handle **handle) __attribute__((warn_unused_result));
+
+/* Would an operation with this deadline be taken now? False: its turn cannot come in time, and *retry_after_ms is when it
+ * is worth coming again. For those who can say no before they spend anything. */
+bool hubspot_has_room(struct hubspot *hubspot, uint64_t deadline_ms, uint64_t *retry_after_ms);
+
+/* While held, nothing but probes is sent: the rest waits, its deadlines run. What is in flight is not called back. For
+ * the time in which nobody knows whose account the token opens. It begins not held. */
+void hubspot_hold(struct hubspot *hubspot, bool is_held);
 
 /* The caller no longer wants it: what is not sent is not sent, what is sent runs out unheard. `done` runs at the
  * end of this turn, with HUBSPOT_CANCELLED and the outcome as far as it is known. */

@@ -152,6 +152,11 @@ void hubspot_on_token_change(struct hubspot *hubspot, void (*changed)(void *ctx)
 	(void)ctx;
 }
 
+void hubspot_hold(struct hubspot *hubspot, bool is_held) {
+	(void)hubspot;
+	(void)is_held;
+}
+
 void hubspot_state(const struct hubspot *hubspot, struct hubspot_state *state) {
 	(void)hubspot;
 	*state = (struct hubspot_state){.is_up = true};
@@ -163,4 +168,11 @@ void hubspot_state(const struct hubspot *hubspot, struct hubspot_state *state) {
 void hubspot_on_idle(struct hubspot *hubspot, void (*idle)(void *ctx), void *ctx) {
 	(void)hubspot;
 	idle(ctx);
+}
+
+bool hubspot_has_room(struct hubspot *hubspot, uint64_t deadline_ms, uint64_t *retry_after_ms) {
+	(void)hubspot;
+	(void)deadline_ms;
+	(void)retry_after_ms;
+	return true;
 }

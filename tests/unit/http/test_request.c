@@ -3,13 +3,18 @@
 
 #include "schema/schema.h"
 
-enum { BIG = 2 * 1024 * 1024 };
-
 static int handle_echo(struct http_request *request, void *ctx) {
 	struct bed *bed = ctx;
 	count(&bed->counts[1]);
 	http_reply(request, 201, http_body(request));
 	return HTTP_REPLIED;
+}
+
+static bool has_no_room(uint64_t deadline_ms, uint64_t *retry_after_ms, void *ctx) {
+	struct bed *bed = ctx;
+	bed->counts[7] = deadline_ms > clock_now_ms();
+	*retry_after_ms = 2500;
+	return false;
 }
 
 static int handle_asked(struct http_request *request, void *ctx) {
@@ -105,6 +110,14 @@ static int make(void **state) {
 		.ctx = bed,
 		.body_schema = world->schema};
 	assert_true(http_add_route(bed->http, &record, error, sizeof(error)));
+	const struct http_route full = {.method = "POST",
+		.path = "/full",
+		.owner = "test",
+		.handle = handle_echo,
+		.ctx = bed,
+		.has_room = has_no_room,
+		.body_schema = world->schema};
+	assert_true(http_add_route(bed->http, &full, error, sizeof(error)));
 	bed_route(bed, "GET", "/hello", 0, handle_hello);
 	bed_route(bed, "POST", "/bare", 0, handle_hello);
 	bed_route(bed, "GET", "/hidden", HTTP_ROUTE_HIDDEN, handle_hello);
@@ -224,36 +237,19 @@ static void test_bodies(void **state) {
 	assert_int_equal(bed->counts[1], 2);
 }
 
-static void client_big(struct bed *bed) {
-	char head[200];
-	char *body = malloc(BIG);
-	int fd = dial(bed);
-	memset(body, ' ', BIG);
-	snprintf(head, sizeof(head),
-		"POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
-		"application/json\r\nContent-Length: %d\r\n\r\n",
-		BIG);
-	tell(fd, head);
-	tell_bytes(fd, body, BIG);
-	hear(fd, bed->saw[0]);
-	close(fd);
-	free(body);
-	fd = dial(bed);
-	tell(fd, "POST /records HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n");
-	hear_all(fd, bed->saw[1]);
-	close(fd);
+static void client_no_room(struct bed *bed) {
+	ask_body(bed, "POST /full", "application/json", "no JSON", bed->saw[0]);
 }
 
-static void test_big_bodies(void **state) {
-	struct bed *bed = run(state, client_big);
-	assert_refused(bed->saw[0], 413, "body_too_large");
-	assert_has(bed->saw[0], "1048576");
-	char *end = strstr(bed->saw[1], "EOF"); /* the one that evhttp refuses has our shape too */
-	assert_non_null(end);
-	*end = '\0';
-	assert_refused(bed->saw[1], 413, "body_too_large");
-	assert_has(bed->saw[1], "\r\nConnection: close\r\n");
-	assert_has(bed->log, "\"status\":413");
+static void test_no_room_is_told_before_the_body_is_read(void **state) {
+	struct bed *bed = run(state, client_no_room);
+	json_t *busy = assert_problem(bed->saw[0], 503, "busy");
+	assert_true(json_is_true(json_object_get(busy, "retryable")));
+	assert_string_equal(json_string_value(json_object_get(busy, "outcome")), "not_applied");
+	json_decref(busy);
+	assert_has(bed->saw[0], "\r\nRetry-After: 3\r\n");
+	assert_int_equal(bed->counts[7], 1); /* it was told of a deadline to come */
+	assert_int_equal(bed->counts[1], 0);
 }
 
 static void client_asked(struct bed *bed) {
@@ -350,8 +346,9 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_paths, make, unmake),
 		cmocka_unit_test_setup_teardown(test_bodies, make, unmake),
-		cmocka_unit_test_setup_teardown(test_big_bodies, make, unmake),
 		cmocka_unit_test_setup_teardown(test_asking, make, unmake),
+		cmocka_unit_test_setup_teardown(
+			test_no_room_is_told_before_the_body_is_read, make, unmake),
 		cmocka_unit_test_setup_teardown(test_failures, make, unmake),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
