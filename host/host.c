@@ -149,7 +149,7 @@ static void end_by_account(void *ctx) {
 
 static void ask_account(void *ctx) {
 	struct host *host = ctx;
-	api_probe(host->api);
+	api_token_changed(host->api);
 }
 
 static bool make_api(struct host *host, char error[HOST_ERROR_SIZE]) {

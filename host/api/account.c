@@ -8,18 +8,28 @@
 #include "base/json.h"
 #include "base/log.h"
 
-enum { FIRST_WAIT_MS = 1000, LAST_WAIT_MS = 60 * 1000, ID_SIZE = 24 };
+enum { FIRST_WAIT_MS = 1000, LAST_WAIT_MS = 60 * 1000, LAST_HELD_WAIT_MS = 5000, ID_SIZE = 24 };
 
 static void ask(void *ctx);
+
+/* Only where an account is expected is there something to wait for. */
+static void hold(struct api *api, bool is_held) {
+	if (api->hubspot != NULL && api->settings.account_id != NULL) {
+		api->is_held = is_held;
+		hubspot_hold(api->hubspot, is_held);
+	}
+}
 
 void account_init(struct api *api) {
 	loop_timer_init(&api->again, api->loop, ask, api);
 	api->wait_ms = FIRST_WAIT_MS;
+	hold(api, true);
 }
 
 static void ask_later(struct api *api) {
+	uint64_t last_ms = api->is_held ? LAST_HELD_WAIT_MS : LAST_WAIT_MS;
 	loop_timer_start(&api->again, api->wait_ms);
-	api->wait_ms = api->wait_ms * 2 < LAST_WAIT_MS ? api->wait_ms * 2 : LAST_WAIT_MS;
+	api->wait_ms = api->wait_ms * 2 < last_ms ? api->wait_ms * 2 : last_ms;
 }
 
 /* ---- what came ---- */
@@ -66,6 +76,7 @@ static void take_account(struct api *api, const char *id, const json_t *record) 
 		return;
 	}
 	api->is_wrong_account = false;
+	hold(api, false);
 	scopes_ask(api);
 }
 
@@ -74,6 +85,17 @@ static bool is_news(struct api *api, const char *failure) {
 	bool is_new = api->told == NULL || strcmp(api->told, failure) != 0;
 	api->told = failure;
 	return is_new;
+}
+
+static void tell_hidden(struct api *api, const struct hubspot_result *result) {
+	if (is_news(api, "account hidden")) {
+		LOG_LINE(api->is_held ? LOG_ERROR : LOG_WARN, "account hidden",
+			log_text("why", "the token may not ask for the account's details"),
+			log_text("so", api->is_held ? "nothing is sent: HUBSPOT_ACCOUNT_ID is set"
+						    : NULL),
+			log_text("hubspot", result->message),
+			log_text("correlation_id", result->correlation_id));
+	}
 }
 
 static void take_failure(struct api *api, const struct hubspot_result *result) {
@@ -87,14 +109,12 @@ static void take_failure(struct api *api, const struct hubspot_result *result) {
 		}
 		break;
 	case HUBSPOT_FORBIDDEN:
-		if (is_news(api, "account hidden")) {
-			LOG_WARN("account hidden",
-				log_text("why", "the token may not ask for the account's details"),
-				log_text("hubspot", result->message),
-				log_text("correlation_id", result->correlation_id));
+		tell_hidden(api, result);
+		if (!api->is_held) {
+			scopes_ask(api);
+			return; /* asking again changes nothing */
 		}
-		scopes_ask(api);
-		return; /* asking again changes nothing */
+		break;
 	default:
 		if (is_news(api, "account not known yet")) {
 			LOG_WARN("account not known yet",
@@ -130,7 +150,7 @@ static void take_result(const struct hubspot_result *result, void *ctx) {
 static void ask(void *ctx) {
 	struct api *api = ctx;
 	const struct hubspot_operation operation = {.kind = HUBSPOT_RAW,
-		.flags = HUBSPOT_REPEATABLE,
+		.flags = HUBSPOT_REPEATABLE | HUBSPOT_PROBE,
 		.object = "GET /account-info/{version}/details",
 		.label = "account-probe"};
 	api->asked_ms = clock_now_ms();
@@ -138,6 +158,17 @@ static void ask(void *ctx) {
 		api->handle = NULL;
 		ask_later(api);
 	}
+}
+
+void api_token_changed(struct api *api) {
+	hold(api, true);
+	if (api->account != NULL && api->is_held) {
+		json_decref(api->account);
+		api->account = NULL;
+	}
+	bool is_asked = api->handle != NULL; /* for the old token, perhaps */
+	api_probe(api);
+	api->asks_once_more = is_asked && api->handle != NULL;
 }
 
 void api_probe(struct api *api) {
@@ -148,7 +179,7 @@ void api_probe(struct api *api) {
 	api->wait_ms = FIRST_WAIT_MS;
 	api->told = NULL;
 	if (api->handle != NULL) { /* asked in this very turn (SIGHUP, and a new token with it) is asked */
-		api->asks_once_more = api->asked_ms != clock_now_ms();
+		api->asks_once_more |= api->asked_ms != clock_now_ms();
 	} else {
 		ask(api);
 	}

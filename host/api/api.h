@@ -4,16 +4,21 @@
  * GET /healthz   200 {"status":"ok"} while the loop turns; asks nobody.
  *
  * GET /readyz    200 or 503 {"status", "hubspot", "account", "missing_scopes"}. The status is the
- * first of these that holds: "draining", "wrong_account", "token_refused", "starting", all 503;
- * else "ready", 200. HubSpot being away is told ("hubspot":"down") and changes nothing: a balancer
+ * first of these that holds: "draining", "wrong_account", "token_refused", "starting",
+ * "account_unconfirmed", all 503; else "ready", 200. HubSpot being away is told ("hubspot":"down") and changes nothing: a balancer
  * that drops the only instance turns its 503 with Retry-After into a refused connection.
  *
  * GET /metrics   Prometheus text; for those who may call, unlike the two before, which are open.
  *
- * The probe asks HubSpot whose token it is and, once that is known, for one record of each object,
- * to learn of a missing scope before a caller does. One log line tells the account, one each
- * missing scope. While HubSpot does not answer it asks again, after 1 s, doubling to 60 s. It sees
- * scopes for reading; that one for writing is missing only a write can tell.
+ * The probe asks HubSpot whose token it is and, once that is known, for the token's scopes, to learn
+ * of a missing one before a caller does. Where HubSpot does not tell them, or it is not known which
+ * an object needs, one record of the object is asked for; that sees scopes for reading only. One log
+ * line tells the account, one each object whose scopes are missing. While HubSpot does not answer it
+ * asks again, after 1 s, doubling to 60 s.
+ *
+ * Where an account is expected, nothing but the probe is sent (hubspot_hold()) until HubSpot has
+ * confirmed that this token is of it: from api_create() on, and again after a new token. Until then
+ * also an answer that does not tell the account is asked again, after 5 s at the most.
  *
  * Order of life: api_create, api_add_routes, api_add_object ..., api_set_ready, api_probe ...,
  * api_drain, and after hubspot_destroy() and http_destroy(), which may still call it, api_destroy.
@@ -56,6 +61,9 @@ void api_add_object(struct api *api, const char *path, const char *hubspot_type)
 
 /* The plugins have started. */
 void api_set_ready(struct api *api);
+
+/* The token is another one: asks for its account. */
+void api_token_changed(struct api *api);
 
 /* Asks for the account, now; when it is being asked already, once more after that: the token may be
  * a new one. */

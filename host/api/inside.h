@@ -21,7 +21,7 @@ struct probed {
 	char *path;
 	char *type;
 	struct hubspot_handle *handle; /* NULL: not being asked */
-	char *missing;                 /* HubSpot's sentence, when it said 403; or NULL */
+	char *missing;                 /* a sentence on the scopes that it lacks; or NULL */
 };
 
 /* The metrics of the process (pages.c). */
@@ -42,6 +42,7 @@ struct api {
 	bool is_ready;
 	bool is_draining;
 	bool is_wrong_account;
+	bool is_held; /* an account is expected, and not confirmed for this token */
 	struct metric *process[PROCESS_METRICS];
 
 	/* the probe (account.c) */
@@ -54,6 +55,8 @@ struct api {
 				success */
 	json_t *account;     /* {"id","type","region",...}; NULL: not known */
 	struct list objects; /* of struct probed */
+	struct hubspot_handle *scopes; /* of the question for all scopes; NULL: not being asked */
+	bool asks_scopes_once_more;
 };
 
 /* ---- account.c, scopes.c ---- */
@@ -63,7 +66,7 @@ void account_init(struct api *api);
 /* Cancels what is under way and stops asking. */
 void account_stop(struct api *api);
 
-/* Asks for a record of each object. */
+/* Asks for the token's scopes, and what they do not tell for a record of each object. */
 void scopes_ask(struct api *api);
 void scopes_stop(struct api *api);
 

@@ -43,6 +43,7 @@ static const char *status_of(const struct api *api, const struct hubspot_state *
 		: api->is_wrong_account   ? "wrong_account"
 		: state->is_token_refused ? "token_refused"
 		: !api->is_ready          ? "starting"
+		: api->is_held            ? "account_unconfirmed"
 					  : "ready";
 }
 

@@ -113,34 +113,46 @@ size_t json_skip(const char *text, size_t length, size_t i) {
 	return i;
 }
 
-void json_add_string(struct buf *to, const char *text) {
+static void add_string(struct buf *to, const char *text, size_t length) {
+	const char *end = text + length;
 	buf_add_char(to, '"');
-	while (*text != '\0') {
+	while (text < end) {
 		size_t plain = 0;
-		while ((unsigned char)text[plain] >= 0x20 && text[plain] != '"' &&
-			text[plain] != '\\') {
+		while (text + plain < end && (unsigned char)text[plain] >= 0x20 &&
+			text[plain] != '"' && text[plain] != '\\') {
 			plain++;
 		}
 		buf_add(to, text, plain);
 		text += plain;
-		if (*text == '"' || *text == '\\') {
+		if (text < end && (*text == '"' || *text == '\\')) {
 			buf_add_char(to, '\\');
 			buf_add_char(to, *text++);
-		} else if (*text != '\0') {
+		} else if (text < end) {
 			buf_printf(to, "\\u%04x", (unsigned char)*text++);
 		}
 	}
 	buf_add_char(to, '"');
 }
 
-static void add_real(struct buf *to, double value) {
-	char text[40];
-	for (int digits = 15; digits <= 17; digits++) {
+void json_add_string(struct buf *to, const char *text) {
+	add_string(to, text, strlen(text));
+}
+
+int json_real_digits(double value) {
+	int digits = 15;
+	for (; digits < 17; digits++) {
+		char text[40];
 		snprintf(text, sizeof(text), "%.*g", digits, value);
 		if (strtod(text, NULL) == value) {
 			break;
 		}
 	}
+	return digits;
+}
+
+static void add_real(struct buf *to, double value) {
+	char text[40];
+	snprintf(text, sizeof(text), "%.*g", json_real_digits(value), value);
 	buf_add_text(to, text);
 	if (strpbrk(text, ".e") == NULL) {
 		buf_add_text(to, ".0"); /* stays a real */
@@ -183,7 +195,7 @@ void json_write(struct buf *to, const json_t *value) {
 		add_array(to, value);
 		break;
 	case JSON_STRING:
-		json_add_string(to, json_string_value(value));
+		add_string(to, json_string_value(value), json_string_length(value));
 		break;
 	case JSON_INTEGER:
 		buf_printf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));

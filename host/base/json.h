@@ -35,6 +35,9 @@ void json_add_string(struct buf *to, const char *text);
  * 0.10000000000000001 of 0.1, and takes three times as long). Look at `to` for a failure. */
 void json_write(struct buf *to, const json_t *value);
 
+/* The fewest of 15, 16 and 17 significant digits with which `value` reads back the same. */
+int json_real_digits(double value);
+
 /* The string member `name` of `object`, borrowed, or NULL when it is absent or no string. */
 const char *json_member_text(const json_t *object, const char *name);
 

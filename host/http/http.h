@@ -11,7 +11,7 @@
  * before the reply counts as gone.
  *
  * Every path is served under /v1 as well. OPTIONS is answered by itself (204, Allow). What evhttp
- * refuses before there is a request (broken HTTP, an unknown method, a body far beyond every route's
+ * refuses before there is a request (broken HTTP, an unknown method, a body beyond every route's
  * limit) gets the same error shape.
  *
  * Order of life: http_create, http_add_route ..., http_listen ..., http_close, (idle), http_destroy.

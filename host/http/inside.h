@@ -205,6 +205,7 @@ struct peer { /* a connection, as evhttp's side sees it */
 	bool is_ours;      /* what is written now is our reply, not a page of evhttp's */
 	bool has_page;
 	enum { DOOM_NONE, DOOM_CLOSE, DOOM_RESET } doom;
+	size_t bytes;      /* of a request that is arriving, as counted in server->reading_bytes */
 };
 
 static inline struct peer *peer_of(struct connection *connection) {
@@ -216,6 +217,9 @@ struct bufferevent *stream_create(struct event_base *base, void *gate);
 
 /* Takes it out of the table and gives our reference back. */
 void peer_release(struct peer *peer);
+
+/* What it has read is no longer arriving. */
+void peer_forget_bytes(struct peer *peer);
 
 /* Has evhttp freed its side without telling us? */
 bool peer_is_freed(const struct peer *peer);
@@ -248,6 +252,8 @@ struct server {
 	struct list gates;
 	struct table table;
 	size_t body_limit;
+	size_t reading_bytes; /* of all requests that are arriving on public listeners */
+	size_t reading_limit; /* beyond it a request that is not small is refused with 503 while it arrives */
 	struct loop_timer sweep;
 	struct loop_timer resume; /* running: accepting has failed and pauses */
 	uint64_t accept_logged_ms;
@@ -265,7 +271,8 @@ bool server_listen(struct server *server, const char *address, bool is_internal,
 void server_close(struct server *server, bool is_internal);
 size_t server_pending(const struct server *server);
 
-/* A route may take `max_body_bytes`: what is larger than any route's limit is refused while it is read. */
+/* A route may take `max_body_bytes`: what is larger than any route's limit is not kept but drained, and refused with
+ * 413 when it is whole, so that a client which writes first and reads then gets to know why. */
 void server_allow_body(struct server *server, size_t max_body_bytes);
 
 /* ---- target.c ---- */

@@ -314,9 +314,10 @@ size_t reply_page(int status, char *to, size_t size) {
 		pages[i].code, pages[i].message, id, status == 503 ? "true" : "false");
 	int whole = snprintf(to, size,
 		"HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\nCache-Control: "
-		"no-store\r\n"
+		"no-store\r\n%s"
 		"X-Content-Type-Options: nosniff\r\nX-Request-Id: %s\r\nConnection: "
 		"close\r\n\r\n%s",
-		status, reply_reason(status), type_json, length, id, body);
+		status, reply_reason(status), type_json, length,
+		status == 503 ? "Retry-After: 1\r\n" : "", id, body);
 	return whole < 0 ? 0 : (size_t)whole < size ? (size_t)whole : size - 1;
 }

@@ -28,7 +28,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-enum { SWEEP_MS = 100, ACCEPT_PAUSE_MS = 200, ACCEPT_LOG_MS = 1000, BODY_SLACK = 4 * 1024 };
+enum { SWEEP_MS = 100, ACCEPT_PAUSE_MS = 200, ACCEPT_LOG_MS = 1000, BODY_SLACK = 4 * 1024, READING_BYTES_MAX = 64 * 1024 * 1024 };
 
 /* ---- accepting ---- */
 
@@ -110,8 +110,10 @@ static void tidy(void *ctx) {
 		struct peer *peer = peer_of(connection);
 		if (peer_is_freed(peer)) {
 			peer_release(peer);
-		} else if (peer->doom != DOOM_NONE) {
+		} else if (peer->doom != DOOM_NONE && peer->wire != NULL) {
 			peer_close_busy(peer);
+		} else if (peer->doom != DOOM_NONE) {
+			peer_close_quiet(peer);
 		} else if (table_must_close(&server->table, connection, &room)) {
 			peer_close_quiet(peer);
 		}
@@ -216,6 +218,8 @@ void server_allow_body(struct server *server, size_t max_body_bytes) {
 	if (max_body_bytes > server->body_limit) {
 		server->body_limit = max_body_bytes;
 	}
+	size_t a_few = server->body_limit * 4;
+	server->reading_limit = a_few > READING_BYTES_MAX ? a_few : READING_BYTES_MAX;
 	list_for_each (gate, &server->gates, struct gate, link) {
 		evhttp_set_max_body_size(
 			gate->evhttp, (ev_ssize_t)(server->body_limit + BODY_SLACK));

@@ -14,7 +14,17 @@
 #include "base/log.h"
 #include "base/str.h"
 
-enum { PAGE_SIZE = 1024 };
+enum { PAGE_SIZE = 1024, SMALL_BYTES = 16 * 1024 };
+
+static void log_page(struct peer *peer, int status, size_t length) {
+	if (!peer->has_page && !peer->gate->is_internal) {
+		LOG_INFO("request", log_text("method", "-"), log_text("route", "-"),
+			log_int("status", status), log_uint("bytes_out", length));
+		tally_count(&peer->gate->server->http->astray, status,
+			clock_now_ms() - peer->connection.since_ms);
+	}
+	peer->has_page = true;
+}
 
 static void write_page(struct peer *peer, struct evbuffer *output, int status) {
 	char page[PAGE_SIZE];
@@ -23,13 +33,7 @@ static void write_page(struct peer *peer, struct evbuffer *output, int status) {
 	evbuffer_drain(output, evbuffer_get_length(output));
 	evbuffer_add(output, page, length);
 	peer->is_ours = false;
-	if (!peer->has_page && !peer->gate->is_internal) {
-		LOG_INFO("request", log_text("method", "-"), log_text("route", "-"),
-			log_int("status", status), log_uint("bytes_out", length));
-		tally_count(&peer->gate->server->http->astray, status,
-			clock_now_ms() - peer->connection.since_ms);
-	}
-	peer->has_page = true;
+	log_page(peer, status, length);
 }
 
 /* The status of an error reply that stands in `output`; 0 for anything else ("100 Continue"). */
@@ -60,12 +64,43 @@ static void write_begins(
 	}
 }
 
+/* Past evhttp, which is still reading: nothing else is being written meanwhile. */
+static void refuse_reading(struct peer *peer) {
+	char page[PAGE_SIZE];
+	size_t length = reply_page(503, page, sizeof(page));
+	(void)send(peer_fd(peer), page, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	log_page(peer, 503, length);
+	peer_doom(peer, false);
+}
+
+/* What is arriving shares one bound. evhttp keeps no more of a request than the largest that a
+ * route takes: what is drained is not counted on and on. */
+static void count_bytes(struct peer *peer, size_t added) {
+	struct server *server = peer->gate->server;
+	size_t most = server->body_limit + server->http->settings.max_head_bytes;
+	size_t bytes = peer->bytes + added < most ? peer->bytes + added : most;
+	server->reading_bytes += bytes - peer->bytes;
+	peer->bytes = bytes;
+	if (server->reading_bytes > server->reading_limit && bytes > SMALL_BYTES &&
+		peer->doom == DOOM_NONE) {
+		refuse_reading(peer);
+	}
+}
+
+void peer_forget_bytes(struct peer *peer) {
+	peer->gate->server->reading_bytes -= peer->bytes;
+	peer->bytes = 0;
+}
+
 static void read_arrived(struct evbuffer *input, const struct evbuffer_cb_info *change, void *ctx) {
 	struct peer *peer = ctx;
 	(void)input;
 	loop_enter(peer->gate->server->http->loop);
 	if (change->n_added > 0 && peer->connection.state == CONNECTION_IDLE) {
 		table_move(&peer->gate->server->table, &peer->connection, CONNECTION_READING);
+	}
+	if (!peer->gate->is_internal && peer->connection.state == CONNECTION_READING) {
+		count_bytes(peer, change->n_added);
 	}
 }
 
@@ -102,6 +137,7 @@ void peer_release(struct peer *peer) {
 	evbuffer_remove_cb(bufferevent_get_input(peer->stream), read_arrived, peer);
 	evbuffer_remove_cb(bufferevent_get_output(peer->stream), write_begins, peer);
 	table_remove(&server->table, &peer->connection);
+	peer_forget_bytes(peer);
 	bufferevent_decref(peer->stream);
 	free(peer);
 	if (was_full) {

@@ -170,13 +170,15 @@ void wire_arrived(struct evhttp_request *request, void *ctx) {
 	struct connection *known =
 		table_find(&gate->server->table, evhttp_connection_get_bufferevent(connection));
 	loop_enter(gate->server->http->loop);
-	struct wire *wire = known == NULL ? NULL : wire_create(peer_of(known), request);
+	bool is_refused = known == NULL || peer_of(known)->doom != DOOM_NONE;
+	struct wire *wire = is_refused ? NULL : wire_create(peer_of(known), request);
 	if (wire == NULL) {
 		evhttp_send_error(request, 503, NULL);
 		return;
 	}
 	name_peer(wire, connection);
 	wire->peer->wire = wire;
+	peer_forget_bytes(wire->peer);
 	table_move(&gate->server->table, known, CONNECTION_BUSY);
 	evhttp_connection_set_closecb(connection, connection_closed, wire->peer);
 	evhttp_request_set_on_complete_cb(request, reply_written, wire);

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/random.h"
 #include "base/str.h"
 
@@ -73,6 +74,9 @@ static void call_free(struct call *call) {
 	buf_finish(&call->request);
 	buf_finish(&call->reply);
 	free(call->path);
+	if (call->is_secret && call->body != NULL) {
+		memory_wipe(call->body, call->body_length);
+	}
 	free(call->body);
 	free(call);
 }
@@ -209,13 +213,27 @@ static bool fill_call(struct call *call, struct lane *lane, uint64_t now_ms) {
 	struct operation *first = lane_first_due(lane, now_ms, &next_ms);
 	bool is_begun = wire_begin(call, first, call->client->settings.api_version);
 	list_for_each_safe (row, after, &lane->rows, struct operation, link) {
-		bool fits = row->not_before_ms <= now_ms && row->group == first->group &&
-			(row == first || !(row->must_be_alone || call->is_alone));
+		bool fits = lane_may_go(row, now_ms) && row->group == first->group &&
+			(row == first || !(row->must_be_alone || first->must_be_alone || call->is_alone));
 		if (fits && !pick_row(call, row)) {
 			break;
 		}
 	}
 	return wire_end(call) && is_begun;
+}
+
+/* The token stands in the body while the call lives, and nowhere else. */
+static bool add_token(struct call *call) {
+	const struct operation *first = list_first(&call->rows, struct operation, link);
+	if (first == NULL || call->body == NULL || (first->flags & HUBSPOT_WITH_TOKEN) == 0) {
+		return true;
+	}
+	char *body = token_fill(call->client->token, call->body);
+	free(call->body);
+	call->body = body;
+	call->body_length = body != NULL ? strlen(body) : 0;
+	call->is_secret = true;
+	return body != NULL;
 }
 
 /* No call could be made of these rows: they end here, unsent. */
@@ -241,7 +259,7 @@ static bool send(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
 	list_append(&client->calls, &call->in_client);
 	call->client = client;
 	call->done = call_ended;
-	bool is_whole = fill_call(call, lane, now_ms);
+	bool is_whole = fill_call(call, lane, now_ms) && add_token(call);
 	call->timeout_ms =
 		client->settings.timeout_ms + (call->input_count > 1 ? BATCH_EXTRA_TIMEOUT_MS : 0);
 	limit_take(client->limit, lane->kind, now_ms, &call->ticket);

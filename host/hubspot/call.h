@@ -30,6 +30,10 @@ unsigned token_generation(const struct token *token);
 /* Writes "Authorization: Bearer ..." to a new string; the caller wipes (memory_wipe) and frees it. NULL: no memory. */
 char *token_header(const struct token *token);
 
+/* A new string: `json` with "{token}" replaced by the token, wherever it stands in a string; the caller wipes and frees
+ * it. NULL: no memory. */
+char *token_fill(const struct token *token, const char *json);
+
 /* ---- transport.c: one HTTP exchange with HubSpot; with its neighbours (exchange.h) the only user of libcurl ---- */
 
 enum limit_kind { LIMIT_CALL, LIMIT_SEARCH };
@@ -66,6 +70,7 @@ struct call {
 	char *path;              /* begins with a slash, comes after the base URL */
 	char *body;              /* or NULL */
 	size_t body_length;
+	bool is_secret;          /* the token is in the body, which is wiped */
 	uint32_t timeout_ms;
 	void (*done)(struct call *call);
 	/* the end, set by transport before `done` */
@@ -85,6 +90,8 @@ struct call {
 	struct buf request;      /* the body while wire_write.c writes it */
 	struct list rows;        /* operations, by their link */
 	size_t row_count;
+	bool are_many_left_out;  /* settle's: the reply says nothing of many rows */
+	double random;           /* settle's: one for all rows, so that those that go again go together */
 	bool is_retry_decided, may_retry; /* settle's: the budget is asked once a call */
 	size_t input_count;      /* rows that stand in the request: equal reads share one */
 	bool is_alone;           /* single call for one row, not HubSpot's batch form */

@@ -170,6 +170,8 @@ struct lane {
 bool lane_enter(struct operation *operation);
 void lane_leave(struct operation *operation);
 void lane_destroy(struct lane *lane);
+/* May the row go, as far as it is up to itself: not before its time, and while the client is held only as a probe? */
+bool lane_may_go(const struct operation *operation, uint64_t now_ms);
 /* The oldest row that may go now, or NULL; lowers *next_ms to the moment when one that waits may. */
 struct operation *lane_first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms);
 /* The lane whose oldest row that may go is the oldest of all, or NULL. This is the whole order in which rows go. Calls of
@@ -190,6 +192,8 @@ bool operation_is_safe_again(const struct operation *operation);
 /* isolate.c: was the batch refused as a whole, for what may be one row's fault? Then every row's group for the next try. */
 bool isolate_applies(const struct call *call, const json_t *reply);
 void isolate(const struct call *call, const json_t *reply);
+/* Does a good reply leave out many of its rows? Then groups for these, as after a refusal. After wire_match(). */
+bool isolate_left_out(const struct call *call);
 
 /* recent.c: the id that we wrote lately under an operation's key, or NULL; borrowed until the next call. */
 const char *recent_find(const struct operation *operation);
@@ -284,6 +288,7 @@ struct hubspot {
 	struct loop_timer pump_later;
 	struct loop_task deliver;     /* what may not run inside submit or cancel */
 	struct list deferred;
+	bool is_held;                 /* only probes go */
 	bool is_up;
 	bool is_token_refused;
 	void (*token_changed)(void *ctx);

@@ -87,12 +87,25 @@ bool lane_enter(struct operation *operation) {
 	return true;
 }
 
+void hubspot_hold(struct hubspot *client, bool is_held) {
+	client->is_held = is_held;
+	loop_task_schedule(&client->pump);
+}
+
+static bool is_held(const struct operation *operation) {
+	return operation->client->is_held && (operation->flags & HUBSPOT_PROBE) == 0;
+}
+
+bool lane_may_go(const struct operation *operation, uint64_t now_ms) {
+	return operation->not_before_ms <= now_ms && !is_held(operation);
+}
+
 struct operation *lane_first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms) {
 	list_for_each (operation, &lane->rows, struct operation, link) {
-		if (operation->not_before_ms <= now_ms) {
+		if (lane_may_go(operation, now_ms)) {
 			return operation;
 		}
-		if (operation->not_before_ms < *next_ms) {
+		if (!is_held(operation) && operation->not_before_ms < *next_ms) {
 			*next_ms = operation->not_before_ms;
 		}
 	}

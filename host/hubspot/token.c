@@ -195,3 +195,34 @@ char *token_header(const struct token *token) {
 	}
 	return header;
 }
+
+/* As it stands in a JSON string: visible ASCII, so there is no more to escape. */
+static size_t add_escaped(char *to, const char *text) {
+	size_t length = 0;
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\') {
+			to[length++] = '\\';
+		}
+		to[length++] = *text;
+	}
+	return length;
+}
+
+char *token_fill(const struct token *token, const char *json) {
+	static const char PLACE[] = "{token}";
+	size_t places = 0;
+	for (const char *at = strstr(json, PLACE); at != NULL; at = strstr(at + 1, PLACE)) {
+		places++;
+	}
+	char *filled = calloc(1, strlen(json) + places * 2 * strlen(token->secret->text) + 1);
+	size_t length = 0;
+	while (filled != NULL && *json != '\0') {
+		if (strncmp(json, PLACE, strlen(PLACE)) == 0) {
+			length += add_escaped(filled + length, token->secret->text);
+			json += strlen(PLACE);
+		} else {
+			filled[length++] = *json++;
+		}
+	}
+	return filled;
+}

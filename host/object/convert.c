@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/str.h"
 
 enum { NUMBER_SIZE = 64, LIST_BYTES_MAX = 16 * 1024 * 1024 };
@@ -25,16 +26,10 @@ static void trim_fraction(char *text) {
 	text[length] = '\0';
 }
 
-/* The fewest of 15, 16 and 17 digits that read back as `value`; without an exponent where people
- * write none. */
+/* Without an exponent where people write none. */
 static void format_real(double value, char text[NUMBER_SIZE]) {
-	int digits = 15;
-	for (; digits <= 17; digits++) {
-		snprintf(text, NUMBER_SIZE, "%.*e", digits - 1, value);
-		if (strtod(text, NULL) == value) {
-			break;
-		}
-	}
+	int digits = json_real_digits(value);
+	snprintf(text, NUMBER_SIZE, "%.*e", digits - 1, value);
 	const char *mark = strchr(text, 'e');
 	long exponent = mark == NULL ? 0 : strtol(mark + 1, NULL, 10);
 	if (exponent < -7 || exponent > 20) {
@@ -198,6 +193,40 @@ static json_t *integer_in(const char *text) {
 	return errno != 0 || end == text || *end != '\0' ? NULL : json_integer(number);
 }
 
+/* A decimal as its sign, its digits without zeros at both ends, and its exponent: "-01.50" -> "-15e-1".
+ * False: it has more digits than a double could hold. */
+static bool normalise(const char *text, char to[NUMBER_SIZE]) {
+	char digits[NUMBER_SIZE / 2];
+	size_t length = 0;
+	long exponent = 0;
+	bool is_fraction = false;
+	const char *sign = *text == '-' ? "-" : "";
+	for (text += *text == '-' || *text == '+'; *text != '\0' && strchr("eE", *text) == NULL; text++) {
+		is_fraction |= *text == '.';
+		exponent -= is_fraction && *text != '.';
+		if (*text == '.' || (length == 0 && *text == '0')) {
+			continue;
+		}
+		if (length == sizeof(digits) - 1) {
+			return false;
+		}
+		digits[length++] = *text;
+	}
+	for (; length > 0 && digits[length - 1] == '0'; length--) {
+		exponent++;
+	}
+	exponent = length == 0 ? 0 : exponent + (*text != '\0' ? strtol(text + 1, NULL, 10) : 0);
+	snprintf(to, NUMBER_SIZE, "%s%.*se%ld", sign, (int)length, digits, exponent);
+	return true;
+}
+
+/* Would a reply say the same number that HubSpot said? */
+static bool is_exact(const char *text, double value) {
+	char own[NUMBER_SIZE], theirs[NUMBER_SIZE], ours[NUMBER_SIZE];
+	snprintf(own, sizeof(own), "%.*e", json_real_digits(value) - 1, value);
+	return normalise(text, theirs) && normalise(own, ours) && strcmp(theirs, ours) == 0;
+}
+
 static json_t *number_in(const char *text) {
 	json_t *integer = integer_in(text);
 	if (integer != NULL || *text == '\0' || text[strspn(text, "+-.0123456789eE")] != '\0') {
@@ -205,7 +234,8 @@ static json_t *number_in(const char *text) {
 	}
 	char *end = NULL;
 	double number = strtod(text, &end);
-	return end == text || *end != '\0' || !isfinite(number) ? NULL : json_real(number);
+	bool is_number = end != text && *end == '\0' && isfinite(number);
+	return is_number && is_exact(text, number) ? json_real(number) : NULL;
 }
 
 /* HubSpot writes some integers as "5.0". */

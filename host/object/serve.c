@@ -239,6 +239,18 @@ static int serve_get(struct http_request *request, void *ctx) {
 		&(struct hubspot_operation){.kind = HUBSPOT_READ, .properties = object->asked});
 }
 
+static int refuse_empty(struct http_request *request) {
+	static const char why[] = "there is nothing to update: the body has no properties";
+	json_auto_t *errors = json_array();
+	(void)json_array_append_new(errors, field_error(NULL, "minProperties", why));
+	http_refuse(request,
+		&(struct http_problem){.status = 422,
+			.code = "validation_failed",
+			.message = why,
+			.errors = errors});
+	return HTTP_REPLIED;
+}
+
 static int serve_patch(struct http_request *request, void *ctx) {
 	const struct object *object = ctx;
 	if (!http_check_query(request, record_query) ||
@@ -246,8 +258,7 @@ static int serve_patch(struct http_request *request, void *ctx) {
 		return HTTP_REPLIED;
 	}
 	if (json_object_size(http_body(request)) == 0) {
-		return refuse(request, 422, "validation_failed",
-			"there is nothing to update: the body has no properties");
+		return refuse_empty(request);
 	}
 	json_auto_t *record = object_to_hubspot(object, http_body(request));
 	if (record == NULL) {
@@ -288,6 +299,11 @@ static const struct {
 	{HSC_OBJECT_CRUD, "DELETE", "/{id}", "Archive a", false, serve_delete},
 };
 
+static bool has_room(uint64_t deadline_ms, uint64_t *retry_after_ms, void *ctx) {
+	const struct object *object = ctx;
+	return hubspot_has_room(object->hubspot, deadline_ms, retry_after_ms);
+}
+
 bool serve_add_routes(struct object *object, struct http *http, unsigned offers, const char *owner,
 	bool *added, char *error, size_t error_size) {
 	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
@@ -308,6 +324,7 @@ bool serve_add_routes(struct object *object, struct http *http, unsigned offers,
 			.summary = summary,
 			.body_schema = routes[i].has_body ? object->route_schema : NULL,
 			.handle = routes[i].handle,
+			.has_room = has_room,
 			.ctx = object};
 		if (!http_add_route(http, &route, error, error_size)) {
 			return false;

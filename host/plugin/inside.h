@@ -24,6 +24,7 @@ struct http;
 struct http_request;
 struct hubspot;
 struct hubspot_operation;
+struct hubspot_result;
 struct loop;
 struct metric;
 struct object;
@@ -233,6 +234,9 @@ int lend_handle(struct http_request *http, void *ctx);
 struct lent_request *lend_request(const struct hsc_host *host, struct hsc_request *token, const char *function,
 	enum misuse_rule replied_rule, int *error);
 
+/* Does the request want something changed? */
+bool lend_is_write(const struct http_request *http);
+
 /* From now on the plugin's requests are http's alone. */
 void lend_drop_requests(struct plugin *plugin);
 
@@ -263,6 +267,18 @@ void lend_drop_operations(struct plugin *plugin);
 void lend_drop_timers(struct plugin *plugin);
 void lend_drop_posts(struct plugin *plugin);
 void lend_drop_counters(struct plugin *plugin);
+
+/* ---- relaying (lend_relay.c) ---- */
+
+/* What a done() looks at, and what relay() takes from it. */
+struct shown_result {
+	struct hsc_result result; /* first: relay() gets its address */
+	const struct hubspot_result *inner;
+	const struct object *object;
+	uint32_t kind; /* HSC_READ ... */
+};
+
+int lend_relay(const struct hsc_host *host, struct hsc_request *token, const struct hsc_result *result);
 
 extern const struct hsc_http LEND_HTTP;
 extern const struct hsc_wire LEND_WIRE;

@@ -6,6 +6,8 @@
  */
 #include "plugin/inside.h"
 
+#include <string.h>
+
 #include "http/http.h"
 
 /* ---- life ---- */
@@ -231,6 +233,16 @@ static struct lent_request *begin_reply(
 	return lend_request(host, token, function, MISUSE_SECOND_REPLY, error);
 }
 
+bool lend_is_write(const struct http_request *http) {
+	static const char *const READS[] = {"GET", "HEAD", "OPTIONS"};
+	for (size_t i = 0; i < sizeof(READS) / sizeof(READS[0]); i++) {
+		if (strcmp(http_method(http), READS[i]) == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool is_status(int status) {
 	return status >= 200 && status <= 599;
 }
@@ -264,6 +276,16 @@ static int send_reply(
 	return http_reply(request->http, status, body) ? 0 : HSC_EGONE;
 }
 
+/* The same rule as http's for a header's value. */
+static bool has_control(const char *text) {
+	for (const char *c = text; *c != '\0'; c++) {
+		if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int send_bytes(const struct hsc_host *host, struct hsc_request *token, int status,
 	const char *type, const void *bytes, size_t length) {
 	int error = 0;
@@ -271,9 +293,11 @@ static int send_bytes(const struct hsc_host *host, struct hsc_request *token, in
 	if (request == NULL) {
 		return error;
 	}
-	if (!is_status(status) || type == NULL || (bytes == NULL && length > 0)) {
+	if (!is_status(status) || type == NULL || has_control(type) ||
+		(bytes == NULL && length > 0)) {
 		return misuse(request->plugin, MISUSE_BAD_ARGUMENT, "reply_bytes",
-			"status is not from 200 to 599, or type or bytes is NULL");
+			"status is not from 200 to 599, type or bytes is NULL, or a control "
+			"character is in type");
 	}
 	request->is_replied = true;
 	return http_reply_bytes(request->http, status, type, bytes, length) ? 0 : HSC_EGONE;
@@ -292,11 +316,14 @@ static int send_refusal(const struct hsc_host *host, struct hsc_request *token, 
 			"status is not from 400 to 599, code or message is NULL, or errors is no "
 			"array");
 	}
+	/* A plugin that fails in the middle of a write cannot say here how far it came. */
+	bool is_unknown = status >= 500 && lend_is_write(request->http);
 	const struct http_problem problem = {.status = status,
 		.code = code,
 		.message = message,
 		.errors = errors,
-		.is_retryable = status == 429 || status == 503};
+		.is_retryable = status == 429 || (status == 503 && !is_unknown),
+		.outcome = is_unknown ? HTTP_UNKNOWN : HTTP_OUTCOME_NONE};
 	request->is_replied = true;
 	return http_refuse(request->http, &problem) ? 0 : HSC_EGONE;
 }

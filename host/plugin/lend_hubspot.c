@@ -27,14 +27,6 @@ struct lent_operation {
 	bool is_cancelled;
 };
 
-/* What a done() looks at, and what relay() takes from it. */
-struct shown_result {
-	struct hsc_result result; /* first: relay() gets its address */
-	const struct hubspot_result *inner;
-	const struct object *object;
-	enum hubspot_kind kind;
-};
-
 /* ---- results ---- */
 
 static const int ERRORS[] = {
@@ -52,6 +44,7 @@ static const int ERRORS[] = {
 	[HUBSPOT_INVALID] = HSC_EHUBSPOT,
 	[HUBSPOT_NOT_FOUND] = HSC_EHUBSPOT,
 	[HUBSPOT_CONFLICT] = HSC_EHUBSPOT,
+	[HUBSPOT_AMBIGUOUS] = HSC_EHUBSPOT,
 	[HUBSPOT_REFUSED] = HSC_EHUBSPOT,
 	[HUBSPOT_OUT_OF_MEMORY] = HSC_ENOMEM,
 };
@@ -256,7 +249,7 @@ static int check_submit(
 		return misuse(plugin, MISUSE_EARLY_CALL, "submit",
 			"called inside init(); start() is the place");
 	}
-	if (plugins->hubspot == NULL || plugins->is_stopping) {
+	if (plugins->hubspot == NULL || plugins->is_stopping || plugin->phase == PLUGIN_LEFT_OUT) {
 		return HSC_ESTATE;
 	}
 	if (asked->request == NULL) {
@@ -315,75 +308,9 @@ static int submit(const struct hsc_host *host, const struct hsc_operation *asked
 	return 0;
 }
 
-/* ---- relaying ---- */
-
-/* The status for a client: the one kept with the result, or for one that the plugin made what its
- * error comes near. */
-static int status_of(const struct hsc_result *result) {
-	if (result->error != 0 && result->reserved >= 400 && result->reserved <= 599) {
-		return (int)result->reserved;
-	}
-	switch (result->error) {
-	case 0:
-		return result->created != 0 ? 201 : 200;
-	case HSC_EBUSY:
-		return 503;
-	case HSC_EGONE:
-		return 504;
-	case HSC_EHUBSPOT:
-		return result->status == 400 || result->status == 404 || result->status == 409 ||
-				result->status == 422
-			? result->status
-			: 502;
-	case HSC_ENET:
-		return 503;
-	default:
-		return 500;
-	}
-}
-
-/* A result that the plugin kept or made: what it says itself is all there is. */
-static void relay_copy(struct http_request *http, const struct hsc_result *result) {
-	const json_t *body = result->error != 0 ? result->problem : result->body;
-	int status = status_of(result);
-	if (result->error != 0 && body == NULL) {
-		const struct http_problem problem = {.status = status,
-			.code = "hubspot_failed",
-			.message = "HubSpot did not carry out the operation.",
-			.is_retryable = status == 503};
-		http_refuse(http, &problem);
-		return;
-	}
-	http_reply(http, body == NULL ? 204 : status, body);
-}
-
-static int relay(
-	const struct hsc_host *host, struct hsc_request *token, const struct hsc_result *result) {
-	int error = 0;
-	struct lent_request *request =
-		lend_request(host, token, "relay", MISUSE_SECOND_REPLY, &error);
-	if (request == NULL) {
-		return error;
-	}
-	if (result == NULL || result->size < sizeof(*result)) {
-		return misuse(request->plugin, MISUSE_BAD_ARGUMENT, "relay",
-			"no struct hsc_result, or its size is too small");
-	}
-	bool is_gone = http_is_gone(request->http);
-	request->is_replied = true;
-	if (request->plugin->plugins->shown == result) {
-		const struct shown_result *shown =
-			(const struct shown_result *)(const void *)result;
-		object_relay(shown->object, shown->kind, request->http, shown->inner);
-	} else {
-		relay_copy(request->http, result);
-	}
-	return is_gone ? HSC_EGONE : 0;
-}
-
 const struct hsc_hubspot LEND_HUBSPOT = {
 	.size = sizeof(struct hsc_hubspot),
 	.submit = submit,
 	.cancel = cancel_by_token,
-	.relay = relay,
+	.relay = lend_relay,
 };

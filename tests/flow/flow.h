@@ -96,7 +96,7 @@ void rules_finish(void);
  * call. Any thread. */
 const struct rule *rule_take(const struct request *request);
 
-/* Have the account and the scope been asked for, as at every start? */
+/* Have the account and the scopes been asked for, as at every start? */
 bool rules_are_probed(void);
 
 /* How many calls came to `path` by `method` (NULL: any; path NULL: to all), the probes of the start

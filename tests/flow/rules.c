@@ -8,6 +8,8 @@
 enum { RULES_MAX = 64, CALLS_MAX = 512, ANY = -1 };
 
 #define OBJECTS "/crm/objects/2026-09"
+#define DETAILS "/account-info/2026-09/details"
+#define INTROSPECTION "/oauth/v2/private-apps/get/access-token-info"
 
 static struct {
 	pthread_mutex_t lock;
@@ -118,13 +120,11 @@ static bool read_rule(struct rule *rule, const struct statement *statement, cons
 		(rule->status > 0 || (rule->act != ACT_REPLY && rule->act != ACT_CUT));
 }
 
-static void add_probe(const char *path, const char *body) {
+static void add_probe(const char *method, const char *path, const char *body) {
 	struct rule *rule = &table.rules[table.rule_count++];
-	*rule = (struct rule){.method = "GET",
-		.times = ANY,
-		.status = 200,
-		.headers = strdup(""),
-		.body = strdup(body)};
+	*rule = (struct rule){
+		.times = ANY, .status = 200, .headers = strdup(""), .body = strdup(body)};
+	snprintf(rule->method, sizeof(rule->method), "%s", method);
 	snprintf(rule->path, sizeof(rule->path), "%s", path);
 }
 
@@ -134,7 +134,7 @@ bool rules_read(const struct script *script) {
 		if (!is_verb(script->statements[i].words, "hubspot", &rest)) {
 			continue;
 		}
-		if (table.rule_count >= RULES_MAX - 2 ||
+		if (table.rule_count >= RULES_MAX - 3 ||
 			!read_rule(
 				&table.rules[table.rule_count++], &script->statements[i], rest)) {
 			fprintf(stderr, "%s:%d: no rule that can be understood\n", script->file,
@@ -142,10 +142,13 @@ bool rules_read(const struct script *script) {
 			return false;
 		}
 	}
-	add_probe("/account-info/2026-09/details",
+	add_probe("GET", DETAILS,
 		"{\"portalId\": 12345678, \"accountType\": \"STANDARD\", \"dataHostingLocation\": "
 		"\"na1\"}");
-	add_probe(OBJECTS "/contacts?limit=1", "{\"results\": []}");
+	add_probe("POST", INTROSPECTION,
+		"{\"userId\": 1, \"hubId\": 12345678, \"appId\": 2, \"scopes\": [\"oauth\", "
+		"\"crm.objects.contacts.read\", \"crm.objects.contacts.write\"]}");
+	add_probe("GET", OBJECTS "/contacts?limit=1", "{\"results\": []}");
 	return true;
 }
 
@@ -186,14 +189,30 @@ const struct rule *rule_take(const struct request *request) {
 
 /* ---- afterwards ---- */
 
-bool rules_are_probed(void) {
-	size_t used = 0;
-	pthread_mutex_lock(&table.lock);
-	for (size_t i = 0; i < table.rule_count; i++) {
-		used += table.rules[i].line == 0 && table.rules[i].used > 0;
+static bool has_called(const char *path) {
+	for (size_t i = 0; i < table.call_count; i++) {
+		if (strcmp(table.calls[i].path, path) == 0) {
+			return true;
+		}
 	}
+	return false;
+}
+
+static bool is_scripted(const char *path) {
+	for (size_t i = 0; i < table.rule_count; i++) {
+		if (table.rules[i].line != 0 && strcmp(table.rules[i].path, path) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Where a flow says what becomes of the account, there may be no more to ask. */
+bool rules_are_probed(void) {
+	pthread_mutex_lock(&table.lock);
+	bool is_probed = has_called(DETAILS) && (is_scripted(DETAILS) || has_called(INTROSPECTION));
 	pthread_mutex_unlock(&table.lock);
-	return used == 2;
+	return is_probed;
 }
 
 size_t rules_calls(const char *method, const char *path) {

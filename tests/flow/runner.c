@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-enum { CLIENTS_MAX = 32, SETTINGS_MAX = 16, PROBE_LIMIT_MS = 8000 };
+enum { CLIENTS_MAX = 32, SETTINGS_MAX = 16, PROBE_LIMIT_MS = 8000, EXIT_LIMIT_MS = 5000 };
 
 struct flow_client {
 	char name[32];
@@ -34,6 +34,7 @@ static struct {
 	struct flow_client clients[CLIENTS_MAX];
 	size_t client_count;
 	bool is_away;
+	bool has_ended; /* the host, as foreseen */
 } flow = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void flow_fail(int line, const char *format, ...) {
@@ -246,6 +247,24 @@ static void play_log(const struct statement *statement, const char *rest) {
 	}
 }
 
+static void play_secret(const struct statement *statement, const char *rest) {
+	if (process_count_text(flow.host.process, rest) != 0) {
+		flow_fail(statement->line, "the log holds: %s", rest);
+	}
+}
+
+/* exits CODE: by itself */
+static void play_exits(const struct statement *statement, const char *rest) {
+	start_host();
+	int code = process_wait(flow.host.process, EXIT_LIMIT_MS);
+	if (code != (int)strtol(rest, NULL, 10)) {
+		flow_fail(statement->line, "the host ended with %d (%d: it still runs)", code,
+			PROCESS_RUNS);
+		return;
+	}
+	flow.has_ended = true;
+}
+
 static void play_nothing(const struct statement *statement, const char *rest) {
 	(void)statement;
 	(void)rest;
@@ -258,7 +277,8 @@ static void play(const struct statement *statement) {
 	} VERBS[] = {{"set", play_set}, {"file", play_file}, {"hubspot", play_nothing},
 		{"away", play_away}, {"back", play_back}, {"client", play_client},
 		{"expect", play_expect}, {"calls", play_calls}, {"pause", play_pause},
-		{"signal", play_signal}, {"log", play_log}};
+		{"signal", play_signal}, {"log", play_log}, {"secret", play_secret},
+		{"exits", play_exits}};
 	for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++) {
 		const char *rest;
 		if (is_verb(statement->words, VERBS[i].verb, &rest)) {
@@ -300,7 +320,7 @@ static void finish(void) {
 	for (size_t i = 0; i < flow.client_count; i++) {
 		client_finish(&flow.clients[i]);
 	}
-	if (flow.host.process != NULL && !flow_has_failed()) {
+	if (flow.host.process != NULL && !flow.has_ended && !flow_has_failed()) {
 		host_stop(&flow.host);
 	}
 	host_clear(&flow.host);

@@ -39,7 +39,7 @@ static const struct {
 	{"an unknown path", "GET", "/contact", NULL, NULL, 404, "not_found", {NULL}},
 	{"a path below", "GET", "/contacts/1/2/3", NULL, NULL, 404, "not_found", {NULL}},
 	{"a wrong method", "PUT", "/contacts", NULL, "{}", 405, "method_not_allowed", {NULL}},
-	{"nothing to patch", "PATCH", "/contacts/1", NULL, "{}", 422, "validation_failed", {NULL}},
+	{"nothing to patch", "PATCH", "/contacts/1", NULL, "{}", 422, "validation_failed", {"", NULL}},
 };
 
 static void expect_shape(const struct answer *answer, const char *method) {

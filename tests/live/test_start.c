@@ -141,7 +141,8 @@ static void a_missing_scope(void **state) {
 	sandbox_start(&sandbox);
 	sandbox_control(sandbox.base, "{\"scopes\": [\"oauth\"]}");
 	host_start(&host, NULL, sandbox.base, NULL);
-	expect_told("warn", "scope missing", "contacts");
+	expect_told("warn", "scope missing", "crm.objects.contacts.write");
+	assert_int_equal(process_count_text(host.process, TEST_TOKEN), 0);
 	ask(host.base, "GET", "/readyz", NULL, 200, &answer);
 	assert_true(json_array_size(json_at(answer.json, "/missing_scopes")) > 0);
 	answer_finish(&answer);

@@ -12,9 +12,8 @@ static int init(const struct hsc_host *host, void **state) {
 
 static int start(const struct hsc_host *host, void *state) {
 	struct probe *probe = state;
-	(void)host;
 	probe->starts++;
-	return 0;
+	return probe->start != NULL ? probe->start(host) : 0;
 }
 
 static void fini(void *state) {

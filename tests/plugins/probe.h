@@ -11,6 +11,7 @@
 struct probe {
 	int (*init)(const struct hsc_host *host); /* NULL: nothing to do */
 	const struct hsc_host *host;		  /* from init() on */
+	int (*start)(const struct hsc_host *host); /* NULL: nothing to do */
 	unsigned starts;
 	unsigned finis;
 };

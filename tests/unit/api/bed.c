@@ -21,6 +21,10 @@ bool hubspot_submit(struct hubspot *hubspot, const struct hubspot_operation *ope
 	struct asked *asked = &bed.asked[bed.count++];
 	*asked = (struct asked){.flags = operation->flags, .done = done, .ctx = ctx};
 	snprintf(asked->object, sizeof(asked->object), "%s", operation->object);
+	snprintf(asked->token_key, sizeof(asked->token_key), "%s",
+		json_is_object(operation->body)
+			? json_string_value(json_object_get(operation->body, "tokenKey"))
+			: "");
 	*handle = (struct hubspot_handle *)(void *)asked;
 	return true;
 }
@@ -30,6 +34,11 @@ void hubspot_cancel(struct hubspot *hubspot, struct hubspot_handle *handle) {
 	assert_false(asked_of(handle)->is_ended);
 	assert_false(asked_of(handle)->is_cancelled);
 	asked_of(handle)->is_cancelled = true;
+}
+
+void hubspot_hold(struct hubspot *hubspot, bool is_held) {
+	assert_ptr_equal(hubspot, bed.hubspot);
+	bed.is_held = is_held;
 }
 
 void hubspot_state(const struct hubspot *hubspot, struct hubspot_state *state) {

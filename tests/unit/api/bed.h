@@ -21,6 +21,7 @@ enum { ASKED_MAX = 32 };
 
 struct asked {
 	char object[128];
+	char token_key[32]; /* of its body */
 	unsigned flags;
 	hubspot_done_fn *done;
 	void *ctx;
@@ -37,6 +38,7 @@ struct bed {
 	struct asked asked[ASKED_MAX];
 	size_t count;
 	bool is_refusing; /* hubspot_submit() says no */
+	bool is_held;     /* as hubspot_hold() has it */
 	unsigned foreign; /* calls of on_wrong_account */
 	char log[16384];  /* all lines, each with a newline */
 };
@@ -59,6 +61,7 @@ int get(const char *path);
 unsigned logged(const char *text);
 
 #define DETAILS "GET /account-info/{version}/details"
+#define INTROSPECTION "POST /oauth/v2/private-apps/get/access-token-info"
 #define ACCOUNT                                                                                    \
 	"{\"portalId\":44237313,\"accountType\":\"STANDARD\",\"dataHostingLocation\":\"eu1\"}"
 

@@ -12,7 +12,8 @@ static void test_account_is_told(void **state) {
 	api_probe(bed.api);
 	assert_int_equal(bed.count, 1);
 	assert_string_equal(bed.asked[0].object, DETAILS);
-	assert_int_equal(bed.asked[0].flags, HUBSPOT_REPEATABLE);
+	assert_int_equal(bed.asked[0].flags, HUBSPOT_REPEATABLE | HUBSPOT_PROBE);
+	assert_false(bed.is_held); /* any account will do */
 	finish(0, HUBSPOT_OK, ACCOUNT);
 	assert_int_equal(logged("account id=\"44237313\" type=\"STANDARD\" region=\"eu1\""), 1);
 	assert_string_equal(account_member("id"), "44237313");
@@ -87,38 +88,6 @@ static void test_foreign_account(void **state) {
 	assert_int_equal(logged("wrong account"), 0);
 }
 
-static void test_missing_scopes(void **state) {
-	(void)state;
-	api_add_object(bed.api, "/contacts", "contacts");
-	api_add_object(bed.api, "/cars", "2-123/x");
-	api_add_object(bed.api, "/deals", "deals");
-	api_set_ready(bed.api);
-	api_probe(bed.api);
-	finish(0, HUBSPOT_OK, ACCOUNT);
-	assert_int_equal(bed.count, 4);
-	assert_string_equal(bed.asked[1].object, "GET {objects}/contacts?limit=1");
-	assert_string_equal(bed.asked[2].object, "GET {objects}/2-123%2Fx?limit=1");
-	finish(1, HUBSPOT_OK, "{}");
-	finish(2, HUBSPOT_FORBIDDEN, NULL);
-	finish(3, HUBSPOT_NOT_FOUND, NULL);
-	assert_int_equal(logged("scope missing object=\"cars\""), 1);
-	assert_int_equal(logged("scope not known object=\"deals\""), 1);
-	assert_int_equal(get("/readyz"), 200);
-	const json_t *missing = json_object_get(fake_reply()->body, "missing_scopes");
-	assert_int_equal(json_array_size(missing), 1);
-	assert_string_equal(json_member_text(json_array_get(missing, 0), "object"), "cars");
-	assert_string_equal(
-		json_member_text(json_array_get(missing, 0), "message"), "HubSpot's own words");
-
-	api_probe(bed.api); /* the scope has been given */
-	finish(4, HUBSPOT_OK, ACCOUNT);
-	for (size_t i = 5; i < 8; i++) {
-		finish(i, HUBSPOT_OK, "{}");
-	}
-	get("/readyz");
-	assert_null(json_object_get(fake_reply()->body, "missing_scopes"));
-}
-
 static void test_hidden_account_still_checks_scopes(void **state) {
 	(void)state;
 	api_add_object(bed.api, "/contacts", "contacts");
@@ -128,6 +97,86 @@ static void test_hidden_account_still_checks_scopes(void **state) {
 	assert_int_equal(bed.count, 2);
 	fake_loop_run_ms(bed.loop, 600000);
 	assert_int_equal(bed.count, 2);
+}
+
+/* ---- where an account is expected ---- */
+
+static void test_held_until_confirmed(void **state) {
+	(void)state;
+	bed_reopen("44237313", true);
+	assert_true(bed.is_held); /* before anything was asked */
+	api_add_object(bed.api, "/contacts", "contacts");
+	assert_int_equal(get("/readyz"), 503);
+	assert_string_equal(json_member_text(fake_reply()->body, "status"), "starting");
+	api_set_ready(bed.api);
+	assert_int_equal(get("/readyz"), 503);
+	assert_string_equal(json_member_text(fake_reply()->body, "status"), "account_unconfirmed");
+	api_probe(bed.api);
+	assert_true(bed.is_held);
+	finish(0, HUBSPOT_OK, ACCOUNT);
+	assert_false(bed.is_held);
+	assert_int_equal(get("/readyz"), 200);
+	assert_string_equal(account_member("id"), "44237313");
+	api_probe(bed.api); /* the same token: its account is known */
+	assert_false(bed.is_held);
+}
+
+static void test_what_does_not_tell_is_asked_again(void **state) {
+	static const enum hubspot_failure FAILURES[] = {HUBSPOT_FORBIDDEN, HUBSPOT_SERVER_ERROR,
+		HUBSPOT_UNAUTHORIZED, HUBSPOT_OK, HUBSPOT_UNREACHABLE, HUBSPOT_FORBIDDEN};
+	static const unsigned WAITS_MS[] = {1000, 2000, 4000, 5000, 5000, 5000};
+	(void)state;
+	bed_reopen("44237313", true);
+	api_add_object(bed.api, "/contacts", "contacts");
+	api_set_ready(bed.api);
+	api_probe(bed.api);
+	for (size_t i = 0; i < sizeof(FAILURES) / sizeof(FAILURES[0]); i++) {
+		assert_string_equal(bed.asked[i].object, DETAILS);
+		finish(i, FAILURES[i], FAILURES[i] == HUBSPOT_OK ? "{}" : NULL);
+		assert_true(bed.is_held);
+		assert_int_equal(get("/readyz"), 503);
+		fake_loop_run_ms(bed.loop, WAITS_MS[i] - 1);
+		assert_int_equal(bed.count, i + 1);
+		fake_loop_run_ms(bed.loop, 1);
+		assert_int_equal(bed.count, i + 2);
+	}
+	assert_int_equal(logged("error account hidden"), 2);
+	assert_int_equal(logged("nothing is sent: HUBSPOT_ACCOUNT_ID is set"), 2);
+	finish(bed.count - 1, HUBSPOT_OK, ACCOUNT);
+	assert_false(bed.is_held);
+}
+
+static void test_new_token_is_held(void **state) {
+	(void)state;
+	bed_reopen("44237313", true);
+	api_set_ready(bed.api);
+	api_probe(bed.api);
+	finish(0, HUBSPOT_OK, ACCOUNT);
+	api_token_changed(bed.api);
+	api_probe(bed.api); /* as SIGHUP does, in the same turn */
+	assert_true(bed.is_held);
+	assert_int_equal(bed.count, 2);
+	assert_int_equal(get("/readyz"), 503);
+	assert_null(json_object_get(fake_reply()->body, "account"));
+	finish(1, HUBSPOT_OK, "{\"portalId\":1}");
+	assert_true(bed.is_held);
+	assert_int_equal(bed.foreign, 1);
+}
+
+/* What is on its way was asked with the old token, and confirms nothing; not even in the same ms. */
+static void test_answer_for_the_old_token(void **state) {
+	(void)state;
+	bed_reopen("44237313", true);
+	api_probe(bed.api);
+	api_token_changed(bed.api);
+	api_probe(bed.api);
+	assert_int_equal(bed.count, 1);
+	finish(0, HUBSPOT_OK, ACCOUNT);
+	assert_true(bed.is_held);
+	assert_int_equal(bed.count, 2);
+	finish(1, HUBSPOT_OK, "{\"portalId\":1}");
+	assert_true(bed.is_held);
+	assert_int_equal(bed.foreign, 1);
 }
 
 static void test_probe_during_a_probe(void **state) {
@@ -201,9 +250,13 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(
 			test_refused_token_is_told_once, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_foreign_account, bed_open, bed_close),
-		cmocka_unit_test_setup_teardown(test_missing_scopes, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(
 			test_hidden_account_still_checks_scopes, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(test_held_until_confirmed, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(
+			test_what_does_not_tell_is_asked_again, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(test_new_token_is_held, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(test_answer_for_the_old_token, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_probe_during_a_probe, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_submit_refused, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_drain_ends_it, bed_open, bed_close),

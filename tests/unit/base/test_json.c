@@ -149,10 +149,37 @@ static void a_string_comes_back_as_it_was(void **state) {
 	}
 }
 
+static void values_are_written_as_they_are(void **state) {
+	(void)state;
+	json_t *value = json_pack("{s:[f,f,f,f],s:b,s:n,s:s%,s:{},s:[],s:I}", "reals", 0.1, 0.1 + 0.2,
+		2.0, 1e300, "yes", 1, "none", "text", "a\0\"b", (size_t)4, "object", "array", "whole",
+		(json_int_t)-9007199254740993);
+	struct buf text;
+	char error[JSON_ERROR_SIZE];
+	buf_init(&text, 1000);
+	json_write(&text, value);
+	assert_string_equal(buf_text(&text),
+		"{\"reals\":[0.1,0.30000000000000004,2.0,1e+300],\"yes\":true,\"none\":null,"
+		"\"text\":\"a\\u0000\\\"b\",\"object\":{},\"array\":[],"
+		"\"whole\":-9007199254740993}");
+	json_t *plain = json_object_get(value, "reals");
+	buf_clear(&text);
+	json_write(&text, plain);
+	json_t *read = json_read(buf_text(&text), text.length, 2, error);
+	assert_true(json_equal(read, plain));
+	assert_int_equal(json_real_digits(0.1), 15);
+	assert_int_equal(json_real_digits(1.0 / 3.0), 16);
+	assert_int_equal(json_real_digits(0.1 + 0.2), 17);
+	json_decref(read);
+	json_decref(value);
+	buf_finish(&text);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(skip_steps_over_one_value),
 		cmocka_unit_test(a_string_comes_back_as_it_was),
+		cmocka_unit_test(values_are_written_as_they_are),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_where),
 		cmocka_unit_test(test_taken),

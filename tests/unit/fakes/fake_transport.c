@@ -75,14 +75,16 @@ static void ended(void *ctx) {
 }
 
 static void add_body(struct call *call, const char *body) {
+	static const char TRACE[] = "${trace}";
 	const struct operation *first = list_first(&call->rows, struct operation, link);
-	while (body != NULL && *body != '\0') {
-		if (str_starts_with(body, "${trace}")) {
-			buf_add_text(&call->reply, first->trace_id);
-			body += 8;
-		} else {
-			buf_add_char(&call->reply, *body++);
-		}
+	const char *trace;
+	while (body != NULL && (trace = strstr(body, TRACE)) != NULL) {
+		buf_add(&call->reply, body, (size_t)(trace - body));
+		buf_add_text(&call->reply, first->trace_id);
+		body = trace + sizeof(TRACE) - 1;
+	}
+	if (body != NULL) {
+		buf_add_text(&call->reply, body);
 	}
 }
 
@@ -94,6 +96,9 @@ static void arrived(void *ctx) {
 	call->end = reply.end;
 	call->is_timeout = reply.is_timeout;
 	call->status = reply.status;
+	if (reply.rate.rate_max != 0) {
+		call->headers = reply.rate;
+	}
 	call->headers.retry_after_ms = reply.retry_after_ms;
 	loop_timer_init(&exchange->timer, exchange->transport->loop, ended, exchange);
 	loop_timer_start(&exchange->timer, reply.after_ms);

@@ -15,6 +15,7 @@ struct fake_reply {
 	const char *body;
 	uint64_t after_ms;
 	uint64_t retry_after_ms; /* the header; 0: none */
+	struct call_headers rate;/* the headers of this kind; rate_max 0: those of a HubSpot without limits */
 };
 
 /* Called once for every call that starts; `number` counts from 1. */

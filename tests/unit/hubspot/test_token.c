@@ -163,6 +163,26 @@ static void a_reload_takes_only_what_is_good(void **state) {
 	token_destroy(token);
 }
 
+static void a_body_is_filled_in(void **state) {
+	static const struct {
+		const char *body, *filled;
+	} cases[] = {
+		{"{\"tokenKey\":\"{token}\"}", "{\"tokenKey\":\"a\\\"b\\\\c\"}"},
+		{"[\"{token}\",\"-{token}-\"]", "[\"a\\\"b\\\\c\",\"-a\\\"b\\\\c-\"]"},
+		{"{\"tokenKey\":\"token\"}", "{\"tokenKey\":\"token\"}"},
+		{"", ""},
+	};
+	(void)state;
+	struct token *token = token_create("a\"b\\c", NULL, error, sizeof(error));
+	assert_non_null(token);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *filled = token_fill(token, cases[i].body);
+		assert_string_equal(filled, cases[i].filled);
+		free(filled);
+	}
+	token_destroy(token);
+}
+
 static void destroy_takes_null(void **state) {
 	(void)state;
 	token_destroy(NULL);
@@ -177,6 +197,7 @@ int main(void) {
 		cmocka_unit_test(who_may_touch_the_file_matters),
 		cmocka_unit_test(what_is_no_file_is_refused),
 		cmocka_unit_test(a_reload_takes_only_what_is_good),
+		cmocka_unit_test(a_body_is_filled_in),
 		cmocka_unit_test(destroy_takes_null),
 	};
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -71,6 +71,34 @@ static void test_reals_out(void **state) {
 	}
 }
 
+/* A number is one only when a reply can say it as HubSpot did. */
+static void test_reals_in(void **state) {
+	(void)state;
+	static const struct {
+		const char *text;
+		const char *json; /* NULL: it stays a string */
+	} cases[] = {{"0.1", "0.1"}, {"-19.90", "-19.9"}, {"+1.5", "1.5"}, {"0.0", "0.0"},
+		{"0.30000000000000004", "0.30000000000000004"}, {"1.50E+3", "1500.0"},
+		{"100.250", "100.25"}, {"007.5", "7.5"}, {"1e300", "1e300"}, {".5", "0.5"},
+		{"3.000000000000000000000000", "3.0"}, {"12345678901234567890.25", NULL},
+		{"12345678901234567890", NULL}, {"0.1000000000000000055511151231257827", NULL},
+		{"3.14159265358979323846", NULL}, {"1e400", NULL}, {"1.2.3", NULL}, {"e5", NULL},
+		{"-", NULL}};
+	struct object *object = open_contacts(NULL);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_auto_t *record =
+			json_pack("{s:{s:s}}", "properties", "income", cases[i].text);
+		json_auto_t *converted = object_from_hubspot(object, record);
+		const json_t *value = json_object_get(converted, "income");
+		json_auto_t *expected = cases[i].json != NULL
+			? json_loads(cases[i].json, JSON_DECODE_ANY, NULL)
+			: json_string(cases[i].text);
+		if (!json_equal(value, expected)) {
+			fail_msg("%s is not what it should be", cases[i].text);
+		}
+	}
+}
+
 static void test_values_in(void **state) {
 	(void)state;
 	struct object *object = open_contacts(NULL);
@@ -198,6 +226,7 @@ int main(void) {
 		TEST(test_names_out),
 		TEST(test_values_out),
 		TEST(test_reals_out),
+		TEST(test_reals_in),
 		TEST(test_values_in),
 		TEST(test_what_does_not_fit_stays_text),
 		TEST(test_round_trip),

@@ -287,6 +287,11 @@ static void test_patch(void **state) {
 	fake_send(http, "PATCH", "/contacts/12", "{}");
 	assert_refused(422, "validation_failed");
 	assert_non_null(strstr(reply_text("message"), "nothing to update"));
+	assert_int_equal(json_array_size(json_object_get(fake_reply()->body, "errors")), 1);
+	const json_t *error = json_array_get(json_object_get(fake_reply()->body, "errors"), 0);
+	assert_string_equal(json_string_value(json_object_get(error, "field")), "");
+	assert_string_equal(json_string_value(json_object_get(error, "code")), "minProperties");
+	assert_non_null(json_object_get(error, "message"));
 	fake_send(http, "PATCH", "/contacts/12", "{\"created_at\":\"x\"}");
 	assert_error("/created_at", "readOnly");
 	fake_send(http, "PATCH", "/contacts/12?mode=create", "{\"firstname\":\"x\"}");

@@ -204,6 +204,7 @@ static void failures_have_their_errors(void **state) {
 		{HUBSPOT_SERVER_ERROR, HSC_EHUBSPOT, 502},
 		{HUBSPOT_NOT_FOUND, HSC_EHUBSPOT, 404},
 		{HUBSPOT_CONFLICT, HSC_EHUBSPOT, 409},
+		{HUBSPOT_AMBIGUOUS, HSC_EHUBSPOT, 409},
 		{HUBSPOT_OUT_OF_MEMORY, HSC_ENOMEM, 0},
 	};
 	struct border *border = open_border(state);

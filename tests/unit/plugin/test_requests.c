@@ -235,6 +235,12 @@ static void bad_arguments_leave_the_request_alone(void **state) {
 	assert_int_equal(http->reply_bytes(probe.host, token, 200, NULL, "a", 1), HSC_EINVAL);
 	assert_int_equal(
 		http->reply_bytes(probe.host, token, 200, "text/plain", NULL, 1), HSC_EINVAL);
+	int64_t before = misuses("probe", "bad_argument");
+	assert_int_equal(
+		http->reply_bytes(probe.host, token, 200, "text/plain\r\nX-Evil: 1", "a", 1),
+		HSC_EINVAL);
+	assert_int_equal(http->reply_bytes(probe.host, token, 200, "a\x7f", "a", 1), HSC_EINVAL);
+	assert_int_equal(misuses("probe", "bad_argument") - before, 2);
 	assert_int_equal(http->refuse(probe.host, token, 200, "a", "b", NULL), HSC_EINVAL);
 	assert_int_equal(http->refuse(probe.host, token, 400, NULL, "b", NULL), HSC_EINVAL);
 	assert_int_equal(http->refuse(probe.host, token, 400, "a", "b", object), HSC_EINVAL);
