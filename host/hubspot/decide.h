@@ -131,13 +131,14 @@ struct fate_question {
 	enum step step;
 	bool is_repeatable;    /* STEP_RAW: may be sent twice */
 	bool has_key;          /* STEP_CREATE: carries a value that HubSpot keeps unique */
-	bool was_alone;        /* it was the only row, in the single form */
+	bool was_alone;        /* it was the only row, in the single form where there is one */
 	enum call_class end;
 	bool is_timeout;
 	int status;            /* of the row when HubSpot gave it one, else of the call */
 	bool is_readable;      /* answered, and the body was HubSpot's: what this step's reply must have was there */
 	bool may_be_applied;   /* an earlier attempt of this step may have written */
 	bool is_in_reply;      /* the row was in the reply's results or errors; a 2xx without it is unknown */
+	bool are_many_left_out;/* it was not, and neither were many others */
 	bool has_new_token;    /* 401: the token has changed since the call was sent */
 	uint64_t retry_after_ms;
 	enum refusal_policy policy;

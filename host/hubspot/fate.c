@@ -84,7 +84,7 @@ static const enum course COURSES[MANNER_COUNT][SIGN_COUNT] = {
 	[WRITES_BY_ID] = {ALWAYS, [SIGN_UNAVAILABLE] = AGAIN, [SIGN_UNKNOWN] = AGAIN, [SIGN_ABSENT] = ALONE_OR_AGAIN,
 		[SIGN_NO_RECORD] = ALONE_OR_END, [SIGN_CONFLICT] = END},
 	/* Two upserts of one key at once: one may be told of a conflict, and finds the record the next time. */
-	[UPSERTS] = {ALWAYS, [SIGN_UNAVAILABLE] = AGAIN, [SIGN_UNKNOWN] = AGAIN, [SIGN_ABSENT] = AGAIN,
+	[UPSERTS] = {ALWAYS, [SIGN_UNAVAILABLE] = AGAIN, [SIGN_UNKNOWN] = AGAIN, [SIGN_ABSENT] = ALONE_OR_AGAIN,
 		[SIGN_NO_RECORD] = END, [SIGN_CONFLICT] = AGAIN_ONCE},
 	[ARCHIVES] = {ALWAYS, [SIGN_UNAVAILABLE] = AGAIN, [SIGN_UNKNOWN] = AGAIN, [SIGN_ABSENT] = AGAIN,
 		[SIGN_NO_RECORD] = DONE_WHEN_REPEATED, [SIGN_CONFLICT] = END},
@@ -135,7 +135,8 @@ static bool speaks_of_the_record(int status) {
 
 static struct reading read_status(const struct fate_question *question) {
 	if (question->status >= 200 && question->status < 300) {
-		if (!question->is_readable || (!question->is_in_reply && question->was_alone)) {
+		bool is_broken = question->was_alone || question->are_many_left_out;
+		if (!question->is_readable || (!question->is_in_reply && is_broken)) {
 			return (struct reading){SIGN_UNKNOWN, HUBSPOT_BAD_REPLY, WAIT_FAULT};
 		}
 		if (!question->is_in_reply) {

@@ -5,6 +5,9 @@
  * nothing of it was written. Rows that the refusal names go alone next; the rest goes together.
  * When it names none, the rows go in two halves, and so on: 14 more calls for one bad row in 100. A
  * row that goes alone is refused with a reason of its own.
+ *
+ * A good reply may leave rows out. A few are asked for alone; when there are many it is the reply that
+ * is broken, and they go again in two halves: a call for each would cost seconds of the quota.
  */
 #include "hubspot/inside.h"
 
@@ -14,6 +17,8 @@ bool isolate_applies(const struct call *call, const json_t *reply) {
 	return call->end == CALL_ANSWERED && is_refusal && json_is_object(reply) &&
 		call->input_count > 1;
 }
+
+enum { FEW = 3 };
 
 static unsigned new_group(const struct call *call) {
 	return ++call->client->groups;
@@ -53,4 +58,25 @@ void isolate(const struct call *call, const json_t *reply) {
 	} else {
 		halve(call);
 	}
+}
+
+static bool is_left_out(const struct operation *row) {
+	return row->said == NULL && row->said_error == NULL;
+}
+
+bool isolate_left_out(const struct call *call) {
+	size_t count = 0, index = 0;
+	list_for_each (row, &call->rows, struct operation, link) {
+		count += is_left_out(row) && row->shares == NULL;
+	}
+	if (count <= FEW) {
+		return false;
+	}
+	unsigned groups[2] = {new_group(call), new_group(call)};
+	list_for_each (row, &call->rows, struct operation, link) {
+		if (is_left_out(row)) {
+			row->group = groups[2 * index++ < count ? 0 : 1];
+		}
+	}
+	return true;
 }

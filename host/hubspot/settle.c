@@ -50,13 +50,14 @@ static struct fate decide(const struct operation *operation, const struct call *
 		.is_repeatable = (operation->flags & HUBSPOT_REPEATABLE) != 0 ||
 			str_starts_with(operation->object, "GET "),
 		.has_key = operation->step_id_property != NULL,
-		.was_alone = call->is_alone,
+		.was_alone = operation->must_be_alone || call->is_alone,
 		.end = call->end,
 		.is_timeout = call->is_timeout,
 		.status = row->status,
 		.may_be_applied = operation->may_be_applied,
 		.is_readable = row->is_readable,
 		.is_in_reply = row->is_in_reply,
+		.are_many_left_out = call->are_many_left_out,
 		.has_new_token = has_new_token,
 		.retry_after_ms = call->headers.retry_after_ms,
 		.policy = row->refusal.policy,
@@ -64,7 +65,7 @@ static struct fate decide(const struct operation *operation, const struct call *
 		.is_safe_again = operation_is_safe_again(operation),
 		.now_ms = clock_now_ms(),
 		.deadline_ms = operation->deadline_ms,
-		.random = random_share(),
+		.random = call->random,
 	};
 	return fate_decide(&question);
 }
@@ -169,6 +170,11 @@ static void send_apart(struct call *call) {
 	}
 }
 
+static bool has_results(const struct call *call, const json_t *reply) {
+	return call->status >= 200 && call->status < 300 && !call->is_alone &&
+		json_is_array(json_object_get(reply, "results"));
+}
+
 void settle_call(struct call *call, const json_t *reply, bool has_new_token) {
 	struct operation *row;
 	if (isolate_applies(call, reply)) {
@@ -177,6 +183,8 @@ void settle_call(struct call *call, const json_t *reply, bool has_new_token) {
 		return;
 	}
 	wire_match(call, reply);
+	call->random = random_share();
+	call->are_many_left_out = has_results(call, reply) && isolate_left_out(call);
 	while ((row = take_row(call)) != NULL) {
 		struct row_end end;
 		wire_row(call, reply, row, &end);

@@ -94,7 +94,8 @@ static void ask(struct operation *operation, enum step step, const char *id,
 	operation->step_id_property = id_property;
 	operation->step_properties = properties;
 	operation->tries = 0;
-	operation->must_be_alone = false;
+	/* a batch may lose what it has to say of one row: the last time it is told alone */
+	operation->must_be_alone = step == STEP_CREATE && operation->look_ups >= LOOK_UPS_MAX - 1;
 	stage_down(operation);
 }
 

@@ -183,14 +183,21 @@ static void match_error(const struct table *table, const json_t *error) {
 		say_error(find_text(table, json_string_value(item)), error);
 	}
 	say_error(find_text(table, json_member_text(error, "id")), error);
+	bool names_any = json_object_get(context, "objectWriteTraceId") != NULL ||
+		json_object_get(context, "ids") != NULL;
+	if (table->is_only_row && !names_any && table->by_place[0]->said == NULL) {
+		say_error(table->by_place[0], error); /* there is nobody else whom it could mean */
+	}
 }
 
-/* A read whose row is in no result, while HubSpot says that some were not found, was not found. */
+/* A read whose row is in no result, while HubSpot says that some were not found without saying
+ * which, was not found. */
 static const json_t *find_not_found(const json_t *errors) {
 	size_t index;
 	json_t *error;
 	json_array_foreach (errors, index, error) {
-		if (status_of(error) == 404) {
+		const json_t *ids = json_object_get(json_object_get(error, "context"), "ids");
+		if (status_of(error) == 404 && json_array_size(ids) == 0) {
 			return error;
 		}
 	}
@@ -204,6 +211,8 @@ void wire_match(struct call *call, const json_t *reply) {
 	size_t index;
 	json_t *item;
 	fill(&table, call);
+	table.is_only_row &=
+		json_array_size(json_object_get(reply, "results")) + json_array_size(errors) == 1;
 	json_array_foreach (json_object_get(reply, "results"), index, item) {
 		match_result(&table, item, first);
 	}
@@ -255,12 +264,21 @@ static void read_batch_row(
 	}
 }
 
+/* Are all results there that the search says it found? */
+static bool is_whole_page(const json_t *reply, bool is_last_page) {
+	const json_t *results = json_object_get(reply, "results");
+	const json_t *total = json_object_get(reply, "total");
+	return json_is_array(results) &&
+		(!is_last_page || !json_is_integer(total) ||
+			json_integer_value(total) == (json_int_t)json_array_size(results));
+}
+
 /* A page that is not the last says nothing for sure of many rows; of one it says that there are
  * several. */
 static void read_search_row(const struct call *call, const json_t *reply,
 	const struct operation *operation, struct row_end *row) {
 	bool is_last_page = json_object_get(json_object_get(reply, "paging"), "next") == NULL;
-	row->is_readable = json_is_array(json_object_get(reply, "results"));
+	row->is_readable = is_whole_page(reply, is_last_page);
 	row->is_in_reply = is_last_page || call->input_count == 1;
 	if (operation->said_count == 0) {
 		row->status = 404;
@@ -270,7 +288,7 @@ static void read_search_row(const struct call *call, const json_t *reply,
 	} else {
 		row->record = json_incref((json_t *)operation->said);
 	}
-	if (!row->is_in_reply) {
+	if (!row->is_in_reply || !row->is_readable) {
 		row->status = call->status;
 	}
 }

@@ -19,7 +19,7 @@ static void forget(struct entry *entry) {
 }
 
 void model_journal_finish(struct journal *journal) {
-	for (size_t i = 0; journal->ring != NULL && i < JOURNAL_SIZE; i++) {
+	for (size_t i = 0; journal->ring != NULL && i < JOURNAL_SIZE && i < journal->calls; i++) {
 		forget(&journal->ring[i]);
 	}
 	free(journal->ring);

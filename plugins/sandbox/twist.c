@@ -36,6 +36,7 @@ static void extra_row(struct call *call, json_t *results) {
 	json_object_set_new(properties, "hs_object_id", json_string("1"));
 	if (json_object_get(properties, "email") != NULL) {
 		json_object_set_new(properties, "email", json_string("foreign@example.com"));
+		json_object_del(properties, "hs_additional_emails");
 	}
 	json_array_insert_new(results, (size_t)(model_random(call->model) % (count + 1)), row);
 }

@@ -26,6 +26,26 @@ static void spoil(struct fake_reply *told, enum model_fate fate, const struct ca
 	}
 }
 
+static int64_t header(const struct model_reply *reply, const char *name) {
+	for (size_t i = 0; i < reply->header_count; i++) {
+		if (strcasecmp(reply->headers[i].name, name) == 0) {
+			return strtoll(reply->headers[i].value, NULL, 10);
+		}
+	}
+	return -1;
+}
+
+static struct call_headers rate_of(const struct model_reply *reply) {
+	if (header(reply, "X-HubSpot-RateLimit-Max") < 0) {
+		return (struct call_headers){0};
+	}
+	return (struct call_headers){.rate_max = header(reply, "X-HubSpot-RateLimit-Max"),
+		.rate_remaining = header(reply, "X-HubSpot-RateLimit-Remaining"),
+		.rate_interval_ms = header(reply, "X-HubSpot-RateLimit-Interval-Milliseconds"),
+		.daily_max = header(reply, "X-HubSpot-RateLimit-Daily"),
+		.daily_remaining = header(reply, "X-HubSpot-RateLimit-Daily-Remaining")};
+}
+
 struct fake_reply kit_ask_model(struct kit *kit, const struct call *call) {
 	struct model_reply reply;
 	char path[8192];
@@ -46,7 +66,8 @@ struct fake_reply kit_ask_model(struct kit *kit, const struct call *call) {
 	struct fake_reply told = {.end = CALL_ANSWERED,
 		.status = reply.status,
 		.body = body,
-		.after_ms = kit->latency_ms};
+		.after_ms = kit->latency_ms,
+		.rate = rate_of(&reply)};
 	spoil(&told, reply.fate, call);
 	model_reply_finish(&reply);
 	return told;
@@ -76,8 +97,9 @@ void kit_start(struct kit *kit, const struct hubspot_settings *settings) {
 		.default_deadline_ms = 20000,
 		.max_waiting_rows = 10000};
 	char error[256];
-	*kit = (struct kit){.latency_ms = 50};
+	*kit = (struct kit){.object = "contacts", .latency_ms = 50};
 	log_redirect(no_log, NULL);
+	log_setup(LOG_ERROR, LOG_TEXT); /* formatting what nobody reads takes time */
 	kit->loop = loop_create();
 	struct model_settings model = model_defaults;
 	model.limit = 0;
@@ -99,6 +121,17 @@ static void copy(char *to, size_t size, const char *from) {
 	snprintf(to, size, "%s", from != NULL ? from : "");
 }
 
+static void copy_ids(char *to, size_t size, const json_t *ids) {
+	size_t index;
+	json_t *id;
+	to[0] = '\0';
+	json_array_foreach (ids, index, id) {
+		size_t length = strlen(to);
+		snprintf(to + length, size - length, "%s%s", index > 0 ? " " : "",
+			json_string_value(id));
+	}
+}
+
 static void done(const struct hubspot_result *result, void *ctx) {
 	struct told *told = ctx;
 	json_t *properties = json_object_get(result->record, "properties");
@@ -109,7 +142,11 @@ static void done(const struct hubspot_result *result, void *ctx) {
 	told->attempts = result->attempts;
 	told->is_created = result->is_created;
 	told->is_retryable = result->is_retryable;
+	told->retry_after_ms = result->retry_after_ms;
 	told->at_ms = clock_now_ms();
+	copy_ids(told->existing_ids, sizeof(told->existing_ids), result->existing_ids);
+	copy(told->name, sizeof(told->name),
+		json_string_value(json_object_get(properties, "name")));
 	copy(told->id, sizeof(told->id), result->id);
 	copy(told->existing_id, sizeof(told->existing_id), result->existing_id);
 	copy(told->message, sizeof(told->message), result->message);
@@ -127,7 +164,7 @@ struct hubspot_handle *kit_submit(struct kit *kit, enum hubspot_kind kind, const
 	*told = (struct told){0};
 	bool is_taken = hubspot_submit(kit->client,
 		&(struct hubspot_operation){.kind = kind,
-			.object = "contacts",
+			.object = kit->object,
 			.id = id,
 			.id_property = id_property,
 			.body = wanted},

@@ -14,6 +14,7 @@ struct kit {
 	struct loop *loop;
 	struct hubspot *client;
 	struct model *model;
+	const char *object; /* of what is submitted: "contacts", or what a test sets */
 	uint64_t latency_ms;
 	/* One call (by number, from 1) that ends otherwise: 0 none. `is_applied`: the model sees it
 	 * all the same. */
@@ -32,7 +33,10 @@ struct told {
 	unsigned attempts;
 	bool is_created, is_retryable;
 	char id[32], existing_id[32], message[600], firstname[64], email[128];
+	char name[64];
+	char existing_ids[64]; /* "12 34" */
 	char bad_property[64]; /* of the first of the errors */
+	uint64_t retry_after_ms;
 	uint64_t at_ms;
 };
 

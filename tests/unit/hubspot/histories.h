@@ -28,6 +28,7 @@ struct act {
 	unsigned who;	   /* which person or firm */
 	bool is_bad;	   /* writes a property that does not exist */
 	bool is_shouted;   /* the key in capitals */
+	bool wants_only_id;
 	uint64_t at_ms;	   /* from the begin of the history; acts stand in this order */
 	uint64_t within_ms;/* its deadline, from at_ms; 0: the client's default */
 	uint64_t cancel_ms;/* from at_ms; 0: never */

@@ -7,8 +7,6 @@
 
 #include "base/clock.h"
 
-enum { SEARCH_LAG_MS = 3000 }; /* the model's */
-
 /* ---- a call is sent ---- */
 
 static bool shares_its_record(const struct operation *row, const struct operation *other) {
@@ -101,15 +99,22 @@ static bool was_alive(const struct seen *seen, uint64_t from_ms, uint64_t to_ms)
 	return seen->created_ms <= to_ms && (!seen->is_archived || seen->archived_ms >= from_ms);
 }
 
+/* A company that the search index may not have yet, and that nobody was told of. */
+static bool is_out_of_sight(
+	const struct history *history, const struct act *act, const struct seen *seen) {
+	return act->handle == BY_DOMAIN && seen->creator >= 0 &&
+		(act->kind == HUBSPOT_READ ||
+			history->plan.acts[seen->creator].failure != HUBSPOT_OK);
+}
+
 /* Was there, at some moment of the act's life, no record that it could have meant? */
 static bool lacked_its_record(const struct history *history, const struct act *act) {
 	uint64_t gap_ms = act->submitted_ms;
-	uint64_t lag_ms =
-		act->handle == BY_DOMAIN && act->kind == HUBSPOT_READ ? SEARCH_LAG_MS : 0;
 	for (unsigned i = 0; i < history->record_count; i++) {
 		const struct seen *seen = &history->records[i];
-		bool covers_gap = is_its_record(history, act, seen) && seen->created_ms + lag_ms <= gap_ms &&
-			(!seen->is_archived || seen->archived_ms > gap_ms);
+		bool covers_gap = is_its_record(history, act, seen) && seen->created_ms <= gap_ms &&
+			(!seen->is_archived || seen->archived_ms > gap_ms) &&
+			!is_out_of_sight(history, act, seen);
 		if (covers_gap) {
 			gap_ms = seen->is_archived ? seen->archived_ms : UINT64_MAX;
 		}
@@ -237,16 +242,25 @@ static bool is_of_the_record(enum hubspot_failure failure) {
 		failure == HUBSPOT_CONFLICT || failure == HUBSPOT_AMBIGUOUS;
 }
 
+/* HubSpot took the trace ids away, and a create without a key has nothing else to be told apart by. */
+static bool cannot_be_told(const struct history *history, const struct act *act) {
+	bool has_no_key = act->handle == BY_NOTHING || act->handle == BY_DOMAIN;
+	return strcmp(history->plan.traces, "strip") == 0 && has_no_key &&
+		act->outcome == HUBSPOT_UNKNOWN;
+}
+
 static void judge_failure(struct history *history, const struct act *act, int number) {
 	const struct effect *effect = last_effect(history, number);
-	bool is_hurried = act->within_ms != 0 || act->cancel_ms != 0;
+	bool is_hurried = act->within_ms != 0 || act->cancel_ms != 0 ||
+		act->told_ms >= act->submitted_ms + 20000; /* so many waited before it */
 	if (act->outcome == HUBSPOT_APPLIED) {
 		history_blame(history, "act %d failed (%d) and was told applied", number,
 			act->failure);
 	} else if (act->outcome == HUBSPOT_NOT_APPLIED && effect != NULL) {
 		history_blame(history, "act %d was told not applied (%d), and is", number,
 			act->failure);
-	} else if (history->faults == 0 && !is_hurried && !is_of_the_record(act->failure)) {
+	} else if (history->faults == 0 && !is_hurried && !is_of_the_record(act->failure) &&
+		!cannot_be_told(history, act)) {
 		history_blame(
 			history, "act %d fails (%d) without a cause", number, act->failure);
 	}

@@ -75,6 +75,7 @@ static void choose(struct plan *plan, struct act *act, struct dice *dice) {
 		act->kind = HUBSPOT_UPSERT;
 		act->who = dice_under(dice, plan->people);
 	}
+	act->wants_only_id = dice_percent(dice, 50);
 	act->is_shouted = act->handle != BY_DOMAIN && dice_percent(dice, 20);
 }
 

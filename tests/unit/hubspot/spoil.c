@@ -56,14 +56,17 @@ static const struct spoil HANGS[] = {
 	{"hang after", HANG_AFTER, 0, NULL},
 };
 
+static const struct spoil WAITS[] = {
+	{"423", BY_MODEL, 423, "json"},
+	{"429", BY_MODEL, 429, "json"},
+};
+
 static const struct spoil KINDS[] = {
 	{"not sent", NOT_SENT, 0, NULL},
 	{"reset_before", BY_MODEL, 0, NULL},
 	{"reset_after", BY_MODEL, 0, NULL},
 	{"cut", BY_MODEL, 0, NULL},
 	{"half", HALF, 0, NULL},
-	{"423", BY_MODEL, 423, "json"},
-	{"429", BY_MODEL, 429, "json"},
 	{"500", BY_MODEL, 500, "json"},
 	{"502", BY_MODEL, 502, "html"},
 	{"503", BY_MODEL, 503, "html"},
@@ -80,8 +83,12 @@ static const struct spoil KINDS[] = {
 };
 
 const struct spoil *spoil_pick(struct dice *dice) {
-	if (dice_under(dice, SPOIL_WEIGHT) < SPOIL_HANG_WEIGHT) {
+	unsigned roll = dice_under(dice, 20);
+	if (roll == 0) {
 		return &HANGS[dice_under(dice, sizeof(HANGS) / sizeof(HANGS[0]))];
+	}
+	if (roll == 1) {
+		return &WAITS[dice_under(dice, sizeof(WAITS) / sizeof(WAITS[0]))];
 	}
 	return &KINDS[dice_under(dice, sizeof(KINDS) / sizeof(KINDS[0]))];
 }

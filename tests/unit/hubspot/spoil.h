@@ -22,9 +22,7 @@ void dice_rule_the_client(struct dice *dice);
 
 struct spoil; /* one kind of fault */
 
-enum { SPOIL_HANG_WEIGHT = 1, SPOIL_WEIGHT = 20 };
-
-/* One kind by chance, a hang once in twenty; never NULL. */
+/* One kind by chance, never NULL: once in twenty a hang, once in twenty HubSpot's wish that we wait. */
 const struct spoil *spoil_pick(struct dice *dice);
 const char *spoil_name(const struct spoil *spoil); /* "none" for NULL */
 

@@ -196,12 +196,26 @@ static void a_row_missing_from_a_batch_is_asked_alone(void **state) {
 	assert_verdict(&question, FATE_ALONE);
 	question.step = STEP_READ;
 	assert_verdict(&question, FATE_ALONE);
-	question.step = STEP_UPSERT; /* has no single form */
-	assert_verdict(&question, FATE_AGAIN);
+	question.step = STEP_UPSERT;
+	assert_verdict(&question, FATE_ALONE);
 	question.step = STEP_CREATE;
 	assert_verdict(&question, FATE_GIVE_UP);
 	question.has_key = true;
 	assert_verdict(&question, FATE_LOOK_UP);
+}
+
+static void many_rows_missing_from_a_batch_go_again_together(void **state) {
+	struct fate_question question = ask(STEP_UPDATE);
+	(void)state;
+	question.is_in_reply = question.was_alone = false;
+	question.are_many_left_out = true;
+	assert_verdict(&question, FATE_AGAIN);
+	question.step = STEP_READ;
+	assert_verdict(&question, FATE_AGAIN);
+	question.step = STEP_UPSERT;
+	assert_verdict(&question, FATE_AGAIN);
+	question.step = STEP_CREATE;
+	assert_verdict(&question, FATE_GIVE_UP);
 }
 
 static void an_update_of_nobody_is_asked_alone_once(void **state) {
@@ -314,6 +328,7 @@ int main(void) {
 		cmocka_unit_test(every_last_word),
 		cmocka_unit_test(the_rules_hold_for_everything),
 		cmocka_unit_test(a_row_missing_from_a_batch_is_asked_alone),
+		cmocka_unit_test(many_rows_missing_from_a_batch_go_again_together),
 		cmocka_unit_test(an_update_of_nobody_is_asked_alone_once),
 		cmocka_unit_test(a_repeated_archive_of_nobody_is_done),
 		cmocka_unit_test(a_conflict_of_upserts_is_tried_once_more),
