@@ -1,23 +1,12 @@
 /* Living a history, and noting what really happens in it. */
 #include "histories.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "peek.h"
-
-void history_blame(struct history *history, const char *format, ...) {
-	va_list args;
-	if (history->wrong[0] != '\0') {
-		return;
-	}
-	va_start(args, format);
-	vsnprintf(history->wrong, sizeof(history->wrong), format, args);
-	va_end(args);
-}
 
 static void copy(char to[NAME_SIZE_MAX], const char *from) {
 	snprintf(to, NAME_SIZE_MAX, "%s", from != NULL ? from : "");

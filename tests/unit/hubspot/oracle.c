@@ -1,11 +1,22 @@
 /* What must not be, in a call that is sent and in what callers were told. */
 #include "histories.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+
+void history_blame(struct history *history, const char *format, ...) {
+	va_list args;
+	if (history->wrong[0] != '\0') {
+		return;
+	}
+	va_start(args, format);
+	vsnprintf(history->wrong, sizeof(history->wrong), format, args);
+	va_end(args);
+}
 
 /* ---- a call is sent ---- */
 
