@@ -92,6 +92,7 @@ struct call {
 	size_t row_count;
 	bool are_many_left_out;  /* settle's: the reply says nothing of many rows */
 	double random;           /* settle's: one for all rows, so that those that go again go together */
+	uint64_t away_ms;        /* settle's: until HubSpot is asked again, when that is why a row may not go again */
 	bool is_retry_decided, may_retry; /* settle's: the budget is asked once a call */
 	size_t input_count;      /* rows that stand in the request: equal reads share one */
 	bool is_alone;           /* single call for one row, not HubSpot's batch form */

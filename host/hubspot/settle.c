@@ -108,12 +108,22 @@ static bool may_go_again(struct call *call, const struct fate *fate) {
 		fate->verdict != FATE_LOOK_UP) {
 		return false;
 	}
+	struct breaker *breaker = &call->client->breaker;
 	bool is_failure = call->end != CALL_ANSWERED || call->status >= 500;
 	if (is_failure && !call->is_retry_decided) {
 		call->is_retry_decided = true;
-		call->may_retry = breaker_may_retry(&call->client->breaker, clock_now_ms());
+		call->may_retry = !breaker_refuses(breaker, clock_now_ms(), &call->away_ms) &&
+			breaker_may_retry(breaker, clock_now_ms());
 	}
 	return !is_failure || call->may_retry;
+}
+
+/* Whom HubSpot's absence sends away is told when it is worth coming again. */
+static void give_up(const struct call *call, struct fate *fate) {
+	fate->verdict = FATE_GIVE_UP;
+	if (call->is_retry_decided && !call->may_retry && fate->is_retryable) {
+		fate->retry_after_ms = call->away_ms;
+	}
 }
 
 static void settle_row(
@@ -137,7 +147,7 @@ static void settle_row(
 		operation->step_not_before_ms = fate.not_before_ms;
 	} else if (fate.verdict !=
 		FATE_DONE) { /* final; or detached, the budget used up, no memory to wait in */
-		fate.verdict = FATE_GIVE_UP;
+		give_up(call, &fate);
 	}
 	fill_ending(operation, call, row, &fate);
 	watch_row_ended(operation);
