@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/str.h"
 
@@ -43,6 +44,11 @@ static void show_name(const char *name, char shown[SHOWN_NAME_SIZE]) {
  * all. */
 static bool check_magic(const char *file, char *error, size_t error_size) {
 	char magic[MAGIC_SIZE] = {0};
+	struct stat status;
+	if (stat(file, &status) == 0 && !S_ISREG(status.st_mode)) { /* opening a FIFO would wait for ever */
+		snprintf(error, error_size, "%s: expected a shared object, found no regular file", file);
+		return false;
+	}
 	FILE *stream = fopen(file, "rbe");
 	if (stream == NULL) {
 		snprintf(error, error_size,

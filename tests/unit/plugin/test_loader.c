@@ -1,6 +1,8 @@
 #include "border.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/str.h"
 
@@ -164,6 +166,20 @@ static void an_unknown_name_is_told_with_the_nearest(void **state) {
 	assert_null(strstr(border->error, "did you mean"));
 }
 
+static void a_pipe_is_refused_and_not_waited_for(void **state) {
+	char folder[] = "/tmp/hsc-plugin-XXXXXX";
+	char pipe[64];
+	char error[256] = "";
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(pipe, sizeof(pipe), "%s/pipe.so", folder);
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	assert_null(loader_open(pipe, error, sizeof(error)));
+	assert_int_equal(unlink(pipe), 0);
+	assert_int_equal(rmdir(folder), 0);
+	assert_non_null(strstr(error, "/pipe.so: expected a shared object, found no regular file"));
+}
+
 static void two_of_one_name_are_refused(void **state) {
 	struct border *border = *state;
 	char copy[] = "/tmp/hsc-plugin-XXXXXX";
@@ -300,6 +316,7 @@ int main(void) {
 		TEST(names_are_loaded_in_their_order),
 		TEST(no_names_are_no_plugins),
 		TEST(an_unknown_name_is_told_with_the_nearest),
+		TEST(a_pipe_is_refused_and_not_waited_for),
 		TEST(two_of_one_name_are_refused),
 		TEST(sections_must_fit),
 		TEST(a_section_reaches_its_plugin_as_a_copy),
