@@ -4,6 +4,8 @@
 
 #include "base/buf.h"
 
+enum { WRITE_DEPTH_MAX = 2048 };
+
 /* Depth as brackets outside strings. Escapes matter only in that \" does not end a string. */
 static bool is_too_deep(const char *text, size_t length, size_t limit) {
 	size_t depth = 0;
@@ -159,7 +161,9 @@ static void add_real(struct buf *to, double value) {
 	}
 }
 
-static void add_object(struct buf *to, const json_t *object) {
+static void write_value(struct buf *to, const json_t *value, size_t depth);
+
+static void add_object(struct buf *to, const json_t *object, size_t depth) {
 	const char *name;
 	json_t *value;
 	char separator = '{';
@@ -167,13 +171,13 @@ static void add_object(struct buf *to, const json_t *object) {
 		buf_add_char(to, separator);
 		json_add_string(to, name);
 		buf_add_char(to, ':');
-		json_write(to, value);
+		write_value(to, value, depth + 1);
 		separator = ',';
 	}
 	buf_add_text(to, separator == '{' ? "{}" : "}");
 }
 
-static void add_array(struct buf *to, const json_t *array) {
+static void add_array(struct buf *to, const json_t *array, size_t depth) {
 	size_t index;
 	json_t *value;
 	buf_add_char(to, '[');
@@ -181,18 +185,22 @@ static void add_array(struct buf *to, const json_t *array) {
 		if (index > 0) {
 			buf_add_char(to, ',');
 		}
-		json_write(to, value);
+		write_value(to, value, depth + 1);
 	}
 	buf_add_char(to, ']');
 }
 
-void json_write(struct buf *to, const json_t *value) {
+static void write_value(struct buf *to, const json_t *value, size_t depth) {
+	if (depth > WRITE_DEPTH_MAX || to->is_failed) { /* a plugin's may hold itself */
+		to->is_failed = true;
+		return;
+	}
 	switch (json_typeof(value)) {
 	case JSON_OBJECT:
-		add_object(to, value);
+		add_object(to, value, depth);
 		break;
 	case JSON_ARRAY:
-		add_array(to, value);
+		add_array(to, value, depth);
 		break;
 	case JSON_STRING:
 		add_string(to, json_string_value(value), json_string_length(value));
@@ -213,6 +221,10 @@ void json_write(struct buf *to, const json_t *value) {
 		buf_add_text(to, "null");
 		break;
 	}
+}
+
+void json_write(struct buf *to, const json_t *value) {
+	write_value(to, value, 0);
 }
 
 const char *json_member_text(const json_t *object, const char *name) {

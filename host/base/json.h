@@ -32,7 +32,8 @@ size_t json_skip(const char *text, size_t length, size_t i);
 void json_add_string(struct buf *to, const char *text);
 
 /* Appends `value` as compact JSON. Reals are the shortest decimal that reads back the same (jansson's own writer makes
- * 0.10000000000000001 of 0.1, and takes three times as long). Look at `to` for a failure. */
+ * 0.10000000000000001 of 0.1, and takes three times as long). Look at `to` for a failure: no
+ * room, or nested deeper than 2,048. */
 void json_write(struct buf *to, const json_t *value);
 
 /* The fewest of 15, 16 and 17 significant digits with which `value` reads back the same. */

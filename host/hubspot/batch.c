@@ -204,7 +204,9 @@ static bool pick_row(struct call *call, struct operation *row) {
 		return false;
 	}
 	into_call(call, row);
-	return ++call->input_count < call->client->row_ceiling && !call->is_alone;
+	/* a request that has failed, for want of memory, takes nobody else along */
+	return ++call->input_count < call->client->row_ceiling && !call->is_alone &&
+		!call->request.is_failed;
 }
 
 /* Rows of one group only: a batch that was refused is not mixed with others again. */

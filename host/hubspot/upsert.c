@@ -248,7 +248,8 @@ static bool carries_our_values(const struct operation *operation, const json_t *
 
 static void found(struct operation *operation) {
 	operation->found = json_incref(operation->ending.record);
-	bool is_ours = operation->was_create_unknown && operation->kind != HUBSPOT_UPDATE &&
+	/* Only an upsert has seen before its create that nobody was there. */
+	bool is_ours = operation->was_create_unknown && operation->kind == HUBSPOT_UPSERT &&
 		carries_our_values(operation, operation->found);
 	if (is_ours) {
 		end_well(operation, true, operation->found);

@@ -11,8 +11,8 @@
 #include "base/str.h"
 
 enum {
-	PATH_MAX_BYTES = 8192,
-	BODY_MAX_BYTES = 16 * 1024 * 1024,
+	PATH_MAX_BYTES = 65536,
+	BODY_MAX_BYTES = 128 * 1024 * 1024 /* more than any request may hold */,
 	CALL_FULL_BYTES = 1024 * 1024,
 	SEARCH_PAGE = 200,
 	SEARCH_FULL_BYTES = 2800 /* HubSpot takes 3,000 */

@@ -151,9 +151,9 @@ static void a_string_comes_back_as_it_was(void **state) {
 
 static void values_are_written_as_they_are(void **state) {
 	(void)state;
-	json_t *value = json_pack("{s:[f,f,f,f],s:b,s:n,s:s%,s:{},s:[],s:I}", "reals", 0.1, 0.1 + 0.2,
-		2.0, 1e300, "yes", 1, "none", "text", "a\0\"b", (size_t)4, "object", "array", "whole",
-		(json_int_t)-9007199254740993);
+	json_t *value = json_pack("{s:[f,f,f,f],s:b,s:n,s:s%,s:{},s:[],s:I}", "reals", 0.1,
+		0.1 + 0.2, 2.0, 1e300, "yes", 1, "none", "text", "a\0\"b", (size_t)4, "object",
+		"array", "whole", (json_int_t)-9007199254740993);
 	struct buf text;
 	char error[JSON_ERROR_SIZE];
 	buf_init(&text, 1000);
@@ -175,9 +175,24 @@ static void values_are_written_as_they_are(void **state) {
 	buf_finish(&text);
 }
 
+static void what_holds_itself_is_not_written(void **state) {
+	struct buf text;
+	json_t *a = json_object();
+	json_t *b = json_pack("{so}", "a", a);
+	(void)state;
+	assert_int_equal(json_object_set(a, "b", b), 0);
+	buf_init(&text, 1 << 20);
+	json_write(&text, b);
+	assert_true(text.is_failed);
+	buf_finish(&text);
+	json_object_clear(a);
+	json_decref(b);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(skip_steps_over_one_value),
+		cmocka_unit_test(what_holds_itself_is_not_written),
 		cmocka_unit_test(a_string_comes_back_as_it_was),
 		cmocka_unit_test(values_are_written_as_they_are),
 		cmocka_unit_test(test_refused),
