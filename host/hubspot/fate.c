@@ -72,7 +72,7 @@ static const struct reading ENDS[] = {
 };
 
 /* Steps that a second time does no harm to, and the two kinds it may do harm to. */
-enum manner { READS, WRITES_BY_ID, UPSERTS, ARCHIVES, CREATES_WITH_KEY, CREATES, RAW_ONCE, RAW_REPEATABLE, MANNER_COUNT };
+enum manner { READS, READS_BY_ID, WRITES_BY_ID, UPSERTS, ARCHIVES, CREATES_WITH_KEY, CREATES, RAW_ONCE, RAW_REPEATABLE, MANNER_COUNT };
 
 static const enum course COURSES[MANNER_COUNT][SIGN_COUNT] = {
 #define ALWAYS                                                                                                         \
@@ -81,6 +81,8 @@ static const enum course COURSES[MANNER_COUNT][SIGN_COUNT] = {
 	[READS] = {ALWAYS, [SIGN_UNAVAILABLE] = AGAIN, [SIGN_UNKNOWN] = AGAIN, [SIGN_ABSENT] = ALONE_OR_AGAIN,
 		[SIGN_NO_RECORD] = END, [SIGN_CONFLICT] = END},
 	/* HubSpot's batch form does not follow the id of a merged record, the single form does. */
+	[READS_BY_ID] = {ALWAYS, [SIGN_UNAVAILABLE] = AGAIN, [SIGN_UNKNOWN] = AGAIN, [SIGN_ABSENT] = ALONE_OR_AGAIN,
+		[SIGN_NO_RECORD] = ALONE_OR_END, [SIGN_CONFLICT] = END},
 	[WRITES_BY_ID] = {ALWAYS, [SIGN_UNAVAILABLE] = AGAIN, [SIGN_UNKNOWN] = AGAIN, [SIGN_ABSENT] = ALONE_OR_AGAIN,
 		[SIGN_NO_RECORD] = ALONE_OR_END, [SIGN_CONFLICT] = END},
 	/* Two upserts of one key at once: one may be told of a conflict, and finds the record the next time. */
@@ -178,6 +180,8 @@ static enum manner manner_of(const struct fate_question *question) {
 		return UPSERTS;
 	case STEP_ARCHIVE:
 		return ARCHIVES;
+	case STEP_READ:
+		return question->has_key ? READS : READS_BY_ID;
 	default:
 		return READS;
 	}

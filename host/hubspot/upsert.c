@@ -94,8 +94,9 @@ static void ask(struct operation *operation, enum step step, const char *id,
 	operation->step_id_property = id_property;
 	operation->step_properties = properties;
 	operation->tries = 0;
-	/* a batch may lose what it has to say of one row: the last time it is told alone */
-	operation->must_be_alone = step == STEP_CREATE && operation->look_ups >= LOOK_UPS_MAX - 1;
+	/* A batch may lose what it has to say of a row; batch/archive says nothing of ids that are nobody. */
+	operation->must_be_alone = step == STEP_ARCHIVE ||
+		(step == STEP_CREATE && operation->look_ups >= LOOK_UPS_MAX - 1);
 	stage_down(operation);
 }
 

@@ -256,6 +256,28 @@ static void a_read_by_key_finds_secondary_addresses_too(void **state) {
 	assert_int_equal(nobody.failure, HUBSPOT_NOT_FOUND);
 }
 
+static void a_merged_record_is_read_and_archived_by_its_old_id(void **state) {
+	struct told read, archived, gone, nobody;
+	char survivor[32], merged[32], path[64];
+	(void)state;
+	seed("one@example.com", "One", "", survivor);
+	seed("two@example.com", "Two", "", merged);
+	json_decref(kit_ask(&kit, "POST", "/crm/v3/objects/contacts/merge",
+		json_pack("{ssss}", "primaryObjectId", survivor, "objectIdToMerge", merged)));
+	kit_submit(&kit, HUBSPOT_READ, merged, NULL, NULL, &read);
+	kit_settle(&kit);
+	assert_int_equal(read.failure, HUBSPOT_OK);
+	snprintf(path, sizeof(path), "%s", read.id);
+	kit_submit(&kit, HUBSPOT_ARCHIVE, merged, NULL, NULL, &archived);
+	kit_settle(&kit);
+	assert_int_equal(archived.failure, HUBSPOT_OK);
+	kit_submit(&kit, HUBSPOT_READ, path, NULL, NULL, &gone);
+	kit_submit(&kit, HUBSPOT_ARCHIVE, "1234567", NULL, NULL, &nobody);
+	kit_settle(&kit);
+	assert_int_equal(gone.failure, HUBSPOT_NOT_FOUND);
+	assert_int_equal(nobody.failure, HUBSPOT_NOT_FOUND);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -274,6 +296,7 @@ int main(void) {
 		TEST(native_upsert_is_one_call),
 		TEST(a_bad_value_is_told_with_hubspots_words),
 		TEST(a_read_by_key_finds_secondary_addresses_too),
+		TEST(a_merged_record_is_read_and_archived_by_its_old_id),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

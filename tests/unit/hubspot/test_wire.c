@@ -157,24 +157,24 @@ static void a_row_left_out_beside_one_not_found_is_asked_for_again(void **state)
 	struct told missing, lost;
 	(void)state;
 	script[0] = "{\"results\":[],\"errors\":[{\"category\":\"OBJECT_NOT_FOUND\","
-		    "\"message\":\"no\",\"context\":{\"ids\":[\"1\"]}}]}";
+		    "\"message\":\"no\",\"context\":{\"ids\":[\"a@x.y\"]}}]}";
 	script[1] = "{\"id\":\"2\",\"properties\":{}}";
-	kit_submit(&kit, HUBSPOT_READ, "1", NULL, NULL, &missing);
-	kit_submit(&kit, HUBSPOT_READ, "2", NULL, NULL, &lost);
+	kit_submit(&kit, HUBSPOT_READ, "a@x.y", "email", NULL, &missing);
+	kit_submit(&kit, HUBSPOT_READ, "b@x.y", "email", NULL, &lost);
 	kit_settle(&kit);
 	assert_int_equal(missing.failure, HUBSPOT_NOT_FOUND);
 	assert_int_equal(lost.failure, HUBSPOT_OK);
 	assert_int_equal(fake_transport_calls(), 2);
-	assert_non_null(strstr(asked[1], "GET /crm/objects/2026-09/contacts/2"));
+	assert_non_null(strstr(asked[1], "GET /crm/objects/2026-09/contacts/b%40x.y?idProperty=email"));
 }
 
 static void not_found_that_names_nobody_means_all_that_are_missing(void **state) {
 	struct told found, missing;
 	(void)state;
-	script[0] = "{\"results\":[{\"id\":\"1\",\"properties\":{}}],\"errors\":["
+	script[0] = "{\"results\":[{\"id\":\"1\",\"properties\":{\"email\":\"a@x.y\"}}],\"errors\":["
 		    "{\"category\":\"OBJECT_NOT_FOUND\",\"message\":\"no\"}]}";
-	kit_submit(&kit, HUBSPOT_READ, "1", NULL, NULL, &found);
-	kit_submit(&kit, HUBSPOT_READ, "2", NULL, NULL, &missing);
+	kit_submit(&kit, HUBSPOT_READ, "a@x.y", "email", NULL, &found);
+	kit_submit(&kit, HUBSPOT_READ, "b@x.y", "email", NULL, &missing);
 	kit_settle(&kit);
 	assert_int_equal(found.failure, HUBSPOT_OK);
 	assert_int_equal(missing.failure, HUBSPOT_NOT_FOUND);
