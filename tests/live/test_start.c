@@ -74,6 +74,16 @@ static void a_port_that_is_taken(void **state) {
 	host_stop(&sandbox);
 }
 
+static void a_check_with_the_sandbox_is_good(void **state) {
+	const char *arguments[] = {"check", "--sandbox", NULL};
+	const char *environment[] = {"CONNECTOR_LOG_FORMAT=json", NULL};
+	(void)state;
+	struct process *process = process_start(arguments, environment);
+	assert_int_equal(process_wait(process, REFUSAL_LIMIT_MS), 0);
+	assert_int_equal(process_count_text(process, "check failed"), 0);
+	process_destroy(process);
+}
+
 /* ---- what HubSpot says of us ---- */
 
 /* The one line of level `level` that holds both texts, after it has come. */
@@ -287,6 +297,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused_in_one_line),
 		cmocka_unit_test_teardown(a_port_that_is_taken, teardown),
+		cmocka_unit_test(a_check_with_the_sandbox_is_good),
 		cmocka_unit_test_teardown(a_good_account_is_told, teardown),
 		cmocka_unit_test_teardown(a_wrong_token, teardown),
 		cmocka_unit_test_teardown(a_missing_scope, teardown),
