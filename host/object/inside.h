@@ -6,8 +6,11 @@
  * - derive.c     the record's schema -> the table of properties, the names both ways, the key
  * - loosen.c     the record's schema -> the schema of writes and patches
  * - convert.c    names and values, both ways
- * - serve.c      the table of routes and their handlers
+ * - routes.c     the table of routes
+ * - serve.c      the handlers of single records
+ * - work.c       an operation on behalf of a request
  * - relay.c      results -> replies
+ * - refuse.c     replies that need no HubSpot
  * - problem.c    failures -> the error shape
  *
  * Everything in a struct object is made by object_open() and never changes after it.
@@ -19,6 +22,7 @@
 
 #include "base/list.h"
 
+struct http_request;
 struct schema;
 
 /* What a value of HubSpot's, a string, becomes on its way in. */
@@ -104,11 +108,42 @@ bool convert_check(const struct object *object, const json_t *record, json_t *er
 json_t *field_error(const char *name, const char *code, const char *message)
 	__attribute__((warn_unused_result));
 
-/* ---- serve.c ---- */
+/* ---- refuse.c: each replies to the request, and returns HTTP_REPLIED ---- */
+
+int refuse(struct http_request *request, int status, const char *code, const char *message);
+
+/* Out of memory, before anything was submitted. */
+int refuse_for_room(
+	const struct object *object, enum hubspot_kind kind, struct http_request *request);
+
+/* 422, with `errors` in the shape of schema_validate(). */
+int refuse_body(
+	const struct object *object, struct http_request *request, const json_t *errors);
+int refuse_keyless(const struct object *object, struct http_request *request);
+
+/* Is the body a record (`how`: SCHEMA_...) that HubSpot can take? False: it has been refused. */
+bool body_check(const struct object *object, struct http_request *request, unsigned how)
+	__attribute__((warn_unused_result));
+
+/* ---- work.c ---- */
+
+/* Submits `operation` on behalf of the request, whose deadline and id it gets, and which its result
+ * will be the reply to. Returns what a handler returns. */
+int work_start(const struct object *object, struct http_request *request,
+	struct hubspot_operation *operation);
+
+/* ---- serve.c: handlers of single records; `ctx` is the object ---- */
+
+int serve_post(struct http_request *request, void *ctx);
+int serve_get(struct http_request *request, void *ctx);
+int serve_patch(struct http_request *request, void *ctx);
+int serve_delete(struct http_request *request, void *ctx);
+
+/* ---- routes.c ---- */
 
 /* Adds the routes that the object offers. False, with one line in `error`; *added says whether any
  * was added. */
-bool serve_add_routes(struct object *object, struct http *http, unsigned offers, const char *owner,
+bool routes_add(struct object *object, struct http *http, unsigned offers, const char *owner,
 	bool *added, char *error, size_t error_size) __attribute__((warn_unused_result));
 
 #endif

@@ -77,7 +77,7 @@ struct object *object_open(struct http *http, struct hubspot *hubspot,
 	char why[SCHEMA_ERROR_SIZE + 64] = "";
 	bool has_routes = false;
 	if (derive(object, declaration, overrides, why, sizeof(why)) &&
-		serve_add_routes(
+		routes_add(
 			object, http, declaration->offers, owner, &has_routes, why, sizeof(why))) {
 		list_append(&open_objects, &object->link);
 		return object;
