@@ -4,10 +4,10 @@
  * A lane holds the steps that may share a call: same object, same step, same id property. It pulls:
  * at the end of the loop's turn, while limit grants a slot, the lane with the oldest row sends what
  * it holds (up to the client's row ceiling). So an idle connector sends at once, and under load
- * rows gather while they wait for a slot. (No lane waits until it could fill a call: simulated, that
- * wins nothing, because the longer rows wait, the more of their lane go with them.) When the call
- * ends settle.c decides each row's fate, and a row that goes again returns to its lane at the place
- * of its age.
+ * rows gather while they wait for a slot. (No lane waits until it could fill a call: simulated,
+ * that wins nothing, because the longer rows wait, the more of their lane go with them.) When the
+ * call ends settle.c decides each row's fate, and a row that goes again returns to its lane at the
+ * place of its age.
  */
 #include "hubspot/inside.h"
 
@@ -28,6 +28,12 @@ static void refuse(
 		!operation->may_be_applied || operation_is_safe_again(operation), retry_after_ms);
 }
 
+/* A look-up is followed by a write. */
+static size_t steps_to_come(const struct operation *row) {
+	bool is_look_up = row->kind == HUBSPOT_UPSERT && row->step == STEP_READ;
+	return is_look_up ? 2 : 1;
+}
+
 /* How long until a row that comes now has its turn: the calls that wait before it, at HubSpot's
  * pace.
  */
@@ -35,7 +41,9 @@ uint64_t batch_predict_wait_ms(struct hubspot *client, enum limit_kind kind) {
 	size_t calls = 0;
 	list_for_each (lane, &client->lanes, struct lane, link) {
 		size_t a_call = lane->step == STEP_RAW ? 1 : client->row_ceiling;
-		calls += lane->kind == kind ? lane->row_count / a_call : 0;
+		const struct operation *first = list_first(&lane->rows, struct operation, link);
+		size_t steps = first != NULL ? steps_to_come(first) : 1;
+		calls += lane->kind == kind ? lane->row_count * steps / a_call : 0;
 	}
 	return limit_predict_ms(client->limit, kind, clock_now_ms(), calls);
 }
@@ -154,8 +162,7 @@ static void call_ended(struct call *call) {
 
 /* Random enough that no two calls share one; the row's place makes it unique within the call. */
 static void new_trace_id(struct operation *row) {
-	uint64_t bits =
-		(uint64_t)(random_share() * 4294967296.0) << 16 | (row->sequence & 0xffff);
+	uint64_t bits = (uint64_t)(random_share() * 4294967296.0) << 16 | (row->sequence & 0xffff);
 	snprintf(row->trace_id, sizeof(row->trace_id), "%012" PRIx64 "%04zx", bits,
 		row->place_in_call);
 }
@@ -216,7 +223,8 @@ static bool fill_call(struct call *call, struct lane *lane, uint64_t now_ms) {
 	bool is_begun = wire_begin(call, first, call->client->settings.api_version);
 	list_for_each_safe (row, after, &lane->rows, struct operation, link) {
 		bool fits = lane_may_go(row, now_ms) && row->group == first->group &&
-			(row == first || !(row->must_be_alone || first->must_be_alone || call->is_alone));
+			(row == first ||
+				!(row->must_be_alone || first->must_be_alone || call->is_alone));
 		if (fits && !pick_row(call, row)) {
 			break;
 		}
@@ -277,6 +285,31 @@ static bool send(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
 	return true;
 }
 
+/* It has waited for others, and what is left of its time is less than HubSpot usually takes: its
+ * caller would be told that nobody knows, and a row that comes in time would not have its place.
+ * One that need not wait goes whatever its deadline, so a wrong idea of how long HubSpot takes is
+ * mended. */
+static bool is_too_late(const struct operation *row, uint64_t now_ms, uint64_t answer_ms) {
+	uint64_t ready_ms =
+		row->not_before_ms > row->in_lane_ms ? row->not_before_ms : row->in_lane_ms;
+	return now_ms > ready_ms + answer_ms &&
+		row->deadline_ms < now_ms + answer_ms * steps_to_come(row);
+}
+
+/* Of the rows that would go, those that cannot be answered in time end here, unsent. */
+static void drop_late(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
+	uint64_t answer_ms = limit_answer_ms(client->limit);
+	unsigned staying = 0;
+	list_for_each_safe (row, after, &lane->rows, struct operation, link) {
+		if (is_too_late(row, now_ms, answer_ms)) {
+			lane_leave(row);
+			refuse(row, HUBSPOT_DEADLINE, 0);
+		} else if (++staying >= client->row_ceiling) {
+			break;
+		}
+	}
+}
+
 /* The most urgent of the lanes that may go now; false: none. */
 static bool send_one(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms) {
 	uint64_t breaker_ms = breaker_when(&client->breaker, now_ms);
@@ -286,6 +319,12 @@ static bool send_one(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms)
 		when_ms[kind] = limit_ms > breaker_ms ? limit_ms : breaker_ms;
 	}
 	struct lane *lane = lane_most_urgent(client, now_ms, when_ms, next_ms);
+	if (lane != NULL) {
+		drop_late(client, lane, now_ms);
+	}
+	if (lane != NULL && lane_first_due(lane, now_ms, next_ms) == NULL) {
+		return true; /* to look again */
+	}
 	if (lane != NULL && !send(client, lane, now_ms)) {
 		*next_ms = now_ms + NO_MEMORY_WAIT_MS; /* rows keep their deadlines */
 		return false;

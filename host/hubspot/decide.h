@@ -62,6 +62,9 @@ uint64_t limit_when(struct limit *limit, enum limit_kind kind, uint64_t now_ms);
  * the slots, the bound in flight at the answers' mean time, and the holds. 0: it can start at once. */
 uint64_t limit_predict_ms(struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t calls_ahead);
 
+/* How long HubSpot takes, lately, when it answers. */
+uint64_t limit_answer_ms(const struct limit *limit);
+
 /* A call starts now; only after limit_when() said 0. `ticket` is filled in, for its end. */
 void limit_take(struct limit *limit, enum limit_kind kind, uint64_t now_ms, struct limit_ticket *ticket);
 

@@ -65,6 +65,7 @@ struct operation {
 	char **properties;     /* ends in NULL; or NULL */
 	json_t *body;
 	uint64_t submitted_ms;
+	uint64_t in_lane_ms; /* since when it waits in its lane */
 	uint64_t deadline_ms;
 	char *label;
 	hubspot_done_fn *done; /* NULL once it has run: detached */

@@ -4,6 +4,7 @@
  */
 #include "hubspot/inside.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 
 /* A search that comes as a raw operation is one all the same. */
@@ -62,6 +63,7 @@ static void insert_by_age(struct lane *lane, struct operation *operation) {
 	list_insert(after, &operation->link);
 	operation->place = PLACE_LANE;
 	operation->lane = lane;
+	operation->in_lane_ms = clock_now_ms();
 	operation->client->lane_rows++;
 	lane->row_count++;
 }
@@ -112,8 +114,8 @@ struct operation *lane_first_due(const struct lane *lane, uint64_t now_ms, uint6
 	return NULL;
 }
 
-struct lane *lane_most_urgent(struct hubspot *client, uint64_t now_ms, const uint64_t when_ms[],
-	uint64_t *next_ms) {
+struct lane *lane_most_urgent(
+	struct hubspot *client, uint64_t now_ms, const uint64_t when_ms[], uint64_t *next_ms) {
 	struct lane *urgent = NULL;
 	uint64_t oldest = UINT64_MAX;
 	list_for_each_safe (lane, after, &client->lanes, struct lane, link) {

@@ -166,7 +166,8 @@ uint64_t limit_predict_ms(
 	struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t calls_ahead) {
 	size_t flying = in_flight(limit) + calls_ahead + 1, most = limit->settings.max_calls;
 	size_t ends = flying > most ? flying - most : 0;
-	uint64_t when_ms = now_ms + (uint64_t)((double)ends * limit->pace.answer_ms / (double)most);
+	double answer_ms = pace_expect_ms(&limit->pace);
+	uint64_t when_ms = now_ms + (uint64_t)((double)ends * answer_ms / (double)most);
 	uint64_t hold_ms = hold_when(limit, kind, now_ms);
 	when_ms = hold_ms != LIMIT_NEVER ? latest(when_ms, hold_ms) : when_ms;
 	if (!limit->settings.is_unlimited) {
@@ -177,7 +178,11 @@ uint64_t limit_predict_ms(
 	/* One that waits must be answered too; one that need not wait has always been sent at once.
 	 */
 	uint64_t wait_ms = when_ms - now_ms;
-	return wait_ms > 0 ? wait_ms + (uint64_t)limit->pace.answer_ms : 0;
+	return wait_ms > 0 ? wait_ms + (uint64_t)answer_ms : 0;
+}
+
+uint64_t limit_answer_ms(const struct limit *limit) {
+	return (uint64_t)limit->pace.lately_ms;
 }
 
 /* ---- a call starts ---- */
@@ -263,7 +268,7 @@ void limit_give(struct limit *limit, const struct limit_ticket *ticket, uint64_t
 	const struct limit_end *end) {
 	struct slots *slots = slots_of(limit, ticket->kind);
 	assert(slots->in_flight > 0);
-	pace_answered(&limit->pace, now_ms - ticket->sent_ms);
+	pace_ended(&limit->pace, now_ms - ticket->sent_ms, end->status != 0);
 	if (limit->settings.is_unlimited) {
 		slots->in_flight--;
 	} else {

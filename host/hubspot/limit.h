@@ -39,7 +39,9 @@ uint32_t slots_held(const struct slots *slots, uint64_t now_ms);
 
 struct pace {
 	uint64_t due_us;   /* when the next call would start, were all evenly spaced */
-	double answer_ms;  /* the moving mean of how long an answer takes */
+	double answer_ms;  /* the moving mean of how long a call takes */
+	double lately_ms;  /* the same of the last few that were answered */
+	unsigned calls, answers; /* in the means so far */
 };
 
 /* How far apart calls start, when `calls` (at least 1) may start in `window_ms`. */
@@ -51,7 +53,10 @@ uint64_t pace_when(const struct pace *pace, uint64_t now_ms, uint64_t interval_u
 void pace_take(struct pace *pace, uint64_t now_ms, uint64_t interval_us);
 /* Nothing starts until `until_ms`, and then without a burst: all who waited for it would go at once. */
 void pace_rest(struct pace *pace, uint64_t until_ms, uint64_t interval_us, uint32_t burst);
-void pace_answered(struct pace *pace, uint64_t took_ms);
+void pace_ended(struct pace *pace, uint64_t took_ms, bool is_answered);
+
+/* How long the next answer may take: the longer of the two means, for when HubSpot slows down. */
+double pace_expect_ms(const struct pace *pace);
 
 /* ---- quota.c: what HubSpot's replies say of our share in ten seconds, and of the day ---- */
 

@@ -13,7 +13,8 @@
 enum {
 	LEAST_MARGIN_MS = 300,
 	LONGEST_ANSWER_MS = 10000,
-	ANSWERS_IN_MEAN = 32,
+	CALLS_IN_MEAN = 32,
+	ANSWERS_LATELY = 4,
 };
 
 uint64_t pace_interval_us(const struct pace *pace, uint64_t window_ms, uint32_t calls) {
@@ -41,7 +42,20 @@ void pace_rest(struct pace *pace, uint64_t until_ms, uint64_t interval_us, uint3
 	pace->due_us = pace->due_us > due_us ? pace->due_us : due_us;
 }
 
-void pace_answered(struct pace *pace, uint64_t took_ms) {
+/* The first ones count fully: a mean that begins at nothing would take half a minute to rise. */
+static void into_mean(double *mean_ms, double took_ms, unsigned *count, unsigned most) {
+	*count += *count < most;
+	*mean_ms += (took_ms - *mean_ms) / *count;
+}
+
+void pace_ended(struct pace *pace, uint64_t took_ms, bool is_answered) {
 	double took = (double)(took_ms < LONGEST_ANSWER_MS ? took_ms : LONGEST_ANSWER_MS);
-	pace->answer_ms += (took - pace->answer_ms) / ANSWERS_IN_MEAN;
+	into_mean(&pace->answer_ms, took, &pace->calls, CALLS_IN_MEAN);
+	if (is_answered) {
+		into_mean(&pace->lately_ms, took, &pace->answers, ANSWERS_LATELY);
+	}
+}
+
+double pace_expect_ms(const struct pace *pace) {
+	return pace->answer_ms > pace->lately_ms ? pace->answer_ms : pace->lately_ms;
 }

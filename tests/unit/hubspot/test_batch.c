@@ -204,6 +204,45 @@ static void a_dead_hubspot_ends_within_the_deadline(void **state) {
 	assert_false(now.is_up);
 }
 
+static void create(struct told *told) {
+	json_t *body = json_pack("{ss}", "firstname", "Ada");
+	kit_submit(&kit, HUBSPOT_CREATE, NULL, NULL, body, told);
+}
+
+/* HubSpot slows down while ten wait for the one call that may be in flight: the place of those that
+ * could not be answered in time is not lent to them. */
+static void who_cannot_be_answered_in_time_is_not_sent(void **state) {
+	enum { COUNT = 10 };
+	static struct told told[COUNT];
+	const struct hubspot_settings settings = {.base_url = "http://127.0.0.1:1",
+		.api_version = "2026-09",
+		.token = "pat-test",
+		.is_unlimited = true,
+		.max_calls = 1,
+		.timeout_ms = 5000,
+		.default_deadline_ms = 1450,
+		.max_waiting_rows = 100};
+	(void)state;
+	kit_stop(&kit);
+	kit_start(&kit, &settings);
+	kit.client->row_ceiling = 1;
+	kit.latency_ms = 100;
+	create(&told[0]);
+	kit_settle(&kit);
+	kit.latency_ms = 1200;
+	for (int i = 0; i < COUNT; i++) {
+		create(&told[i]);
+	}
+	kit_settle(&kit);
+	assert_int_equal(told[0].failure, HUBSPOT_OK);
+	for (int i = 1; i < COUNT; i++) {
+		assert_int_equal(told[i].failure, HUBSPOT_DEADLINE);
+		assert_int_equal(told[i].outcome, HUBSPOT_NOT_APPLIED);
+		assert_int_equal(told[i].attempts, 0);
+		assert_true(told[i].at_ms < told[0].at_ms + 100);
+	}
+}
+
 static void a_full_queue_refuses_the_next(void **state) {
 	static const struct hubspot_settings SMALL = {.base_url = "http://127.0.0.1:1",
 		.api_version = "2026-09",
@@ -289,6 +328,7 @@ int main(void) {
 		TEST(a_written_row_is_matched_by_its_trace_id),
 		TEST(a_row_missing_from_a_good_reply_is_asked_for_alone),
 		TEST(a_dead_hubspot_ends_within_the_deadline),
+		TEST(who_cannot_be_answered_in_time_is_not_sent),
 		TEST(a_full_queue_refuses_the_next),
 		TEST(a_raw_operation_passes_as_it_is),
 		TEST(a_hundred_calls_stay_under_the_limit),
