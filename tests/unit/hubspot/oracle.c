@@ -123,7 +123,7 @@ static bool lacked_its_record(const struct history *history, const struct act *a
 	uint64_t gap_ms = act->submitted_ms;
 	for (unsigned i = 0; i < history->record_count; i++) {
 		const struct seen *seen = &history->records[i];
-		bool covers_gap = is_its_record(history, act, seen) && seen->created_ms <= gap_ms &&
+		bool covers_gap = is_its_record(history, act, seen) && seen->created_ms < gap_ms &&
 			(!seen->is_archived || seen->archived_ms > gap_ms) &&
 			!is_out_of_sight(history, act, seen);
 		if (covers_gap) {
