@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "schema/schema.h"
 
 enum { NUMBER_SIZE = 64, LIST_BYTES_MAX = 16 * 1024 * 1024 };
 
@@ -181,6 +182,14 @@ bool convert_check(const struct object *object, const json_t *record, json_t *er
 	return is_valid;
 }
 
+json_t *record_accept(
+	const struct object *object, const json_t *record, unsigned how, json_t *errors) {
+	bool is_valid = schema_validate(object->body_schema, record, how | SCHEMA_REFUSE_READ_ONLY,
+				errors) &&
+		convert_check(object, record, errors);
+	return is_valid ? object_to_hubspot(object, record) : NULL;
+}
+
 /* ---- in: HubSpot's strings to JSON values; NULL when the string does not fit ---- */
 
 static json_t *integer_in(const char *text) {
@@ -193,15 +202,16 @@ static json_t *integer_in(const char *text) {
 	return errno != 0 || end == text || *end != '\0' ? NULL : json_integer(number);
 }
 
-/* A decimal as its sign, its digits without zeros at both ends, and its exponent: "-01.50" -> "-15e-1".
- * False: it has more digits than a double could hold. */
+/* A decimal as its sign, its digits without zeros at both ends, and its exponent: "-01.50" ->
+ * "-15e-1". False: it has more digits than a double could hold. */
 static bool normalise(const char *text, char to[NUMBER_SIZE]) {
 	char digits[NUMBER_SIZE / 2];
 	size_t length = 0;
 	long exponent = 0;
 	bool is_fraction = false;
 	const char *sign = *text == '-' ? "-" : "";
-	for (text += *text == '-' || *text == '+'; *text != '\0' && strchr("eE", *text) == NULL; text++) {
+	for (text += *text == '-' || *text == '+'; *text != '\0' && strchr("eE", *text) == NULL;
+		text++) {
 		is_fraction |= *text == '.';
 		exponent -= is_fraction && *text != '.';
 		if (*text == '.' || (length == 0 && *text == '0')) {

@@ -108,6 +108,14 @@ bool convert_check(const struct object *object, const json_t *record, json_t *er
 json_t *field_error(const char *name, const char *code, const char *message)
 	__attribute__((warn_unused_result));
 
+/*
+ * The gate of every write: a record (or, with SCHEMA_PARTIAL in `how`, a part of one) as a caller
+ * sent it -> {"hubspot_property": "string"}, a new reference. NULL: appended to `errors`, in the
+ * shape of schema_validate(), is all that is wrong with it; or nothing: out of memory.
+ */
+json_t *record_accept(const struct object *object, const json_t *record, unsigned how,
+	json_t *errors) __attribute__((warn_unused_result));
+
 /* ---- refuse.c: each replies to the request, and returns HTTP_REPLIED ---- */
 
 int refuse(struct http_request *request, int status, const char *code, const char *message);
@@ -121,8 +129,8 @@ int refuse_body(
 	const struct object *object, struct http_request *request, const json_t *errors);
 int refuse_keyless(const struct object *object, struct http_request *request);
 
-/* Is the body a record (`how`: SCHEMA_...) that HubSpot can take? False: it has been refused. */
-bool body_check(const struct object *object, struct http_request *request, unsigned how)
+/* The request's body through record_accept(), a new reference. NULL: it has been refused. */
+json_t *body_accept(const struct object *object, struct http_request *request, unsigned how)
 	__attribute__((warn_unused_result));
 
 /* ---- work.c ---- */
@@ -138,6 +146,54 @@ int serve_post(struct http_request *request, void *ctx);
 int serve_get(struct http_request *request, void *ctx);
 int serve_patch(struct http_request *request, void *ctx);
 int serve_delete(struct http_request *request, void *ctx);
+
+/* ---- write.c: the life of one record's write, alone or in a batch ---- */
+
+struct write_wanted {
+	const char *mode;	    /* "upsert", "create", "update"; NULL: "upsert" */
+	const json_t *body;	    /* a record as a caller sent it, borrowed until write_start() returns */
+	bool wants_record;	    /* Prefer: return=representation */
+	bool is_bulk;		    /* gives way to everybody else */
+	uint64_t deadline_ms;	    /* on clock_now_ms() */
+	const char *label;	    /* the request's id */
+};
+
+/* `reply` (borrowed; the error shape when status is 400 or more) is what this record alone would be
+ * answered with. Never before write_start() has returned. */
+typedef void write_told_fn(int status, const json_t *reply, uint64_t retry_after_ms, void *ctx);
+
+struct write; /* dead once it has told */
+
+/* NULL: out of memory. */
+struct write *write_start(const struct object *object, const struct write_wanted *wanted,
+	write_told_fn *told, void *ctx) __attribute__((warn_unused_result));
+
+/* Its caller has left: what is not sent is not sent. It still tells. */
+void write_cancel(struct write *write);
+
+/* ---- links.c: associations ---- */
+
+/*
+ * Are these the "associations" of a write: {"companies": [{"id": "1"} or {"domain": "b.c"}, ...]},
+ * each the path of an open object, each entry an id, or a value of that object's key, and perhaps
+ * "create": true? What is wrong is appended to `errors`, with fields below "/associations".
+ */
+bool links_check(const struct object *object, const json_t *associations, json_t *errors)
+	__attribute__((warn_unused_result));
+
+/* `links`: an array of {"object", "id", "status": "success"} or the error shape with "object" beside
+ * it, one for each entry in the order of the body. */
+typedef void links_told_fn(json_t *links, bool are_all_there, void *ctx);
+
+struct links; /* dead once it has told */
+
+/* Links record `id` of `object` with all of `associations`, which links_check() found good; keys are
+ * looked up, and created where "create" says so. `told` is never run before it returns. NULL: out
+ * of memory. */
+struct links *links_start(const struct object *object, const char *id, const json_t *associations,
+	const struct write_wanted *as, links_told_fn *told, void *ctx)
+	__attribute__((warn_unused_result));
+void links_cancel(struct links *links);
 
 /* ---- routes.c ---- */
 

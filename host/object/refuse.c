@@ -2,7 +2,6 @@
 
 #include "base/str.h"
 #include "http/http.h"
-#include "schema/schema.h"
 
 int refuse_for_room(
 	const struct object *object, enum hubspot_kind kind, struct http_request *request) {
@@ -59,13 +58,13 @@ int refuse_keyless(const struct object *object, struct http_request *request) {
 }
 
 /* Not left to http, which does not know who can declare a missing property. */
-bool body_check(const struct object *object, struct http_request *request, unsigned how) {
-	const json_t *body = http_body(request);
+json_t *body_accept(const struct object *object, struct http_request *request, unsigned how) {
 	json_auto_t *errors = json_array();
-	if (schema_validate(object->body_schema, body, how | SCHEMA_REFUSE_READ_ONLY, errors) &&
-		convert_check(object, body, errors)) {
-		return true;
+	json_t *record = record_accept(object, http_body(request), how, errors);
+	if (record == NULL && json_array_size(errors) == 0) {
+		refuse_for_room(object, HUBSPOT_UPDATE, request);
+	} else if (record == NULL) {
+		refuse_body(object, request, errors);
 	}
-	refuse_body(object, request, errors);
-	return false;
+	return record;
 }

@@ -67,12 +67,9 @@ int serve_post(struct http_request *request, void *ctx) {
 			"mode=update needs a key, and this object has none: use PATCH with the "
 			"record's id");
 	}
-	if (!body_check(object, request, 0)) {
-		return HTTP_REPLIED;
-	}
-	json_auto_t *record = object_to_hubspot(object, http_body(request));
+	json_auto_t *record = body_accept(object, request, 0);
 	if (record == NULL) {
-		return refuse_for_room(object, kind, request);
+		return HTTP_REPLIED;
 	}
 	if (object->key != NULL) {
 		return write_by_key(object, request, kind, record);
@@ -142,16 +139,15 @@ static int refuse_empty(struct http_request *request) {
 
 int serve_patch(struct http_request *request, void *ctx) {
 	const struct object *object = ctx;
-	if (!http_check_query(request, record_query) ||
-		!body_check(object, request, SCHEMA_PARTIAL)) {
+	if (!http_check_query(request, record_query)) {
+		return HTTP_REPLIED;
+	}
+	json_auto_t *record = body_accept(object, request, SCHEMA_PARTIAL);
+	if (record == NULL) {
 		return HTTP_REPLIED;
 	}
 	if (json_object_size(http_body(request)) == 0) {
 		return refuse_empty(request);
-	}
-	json_auto_t *record = object_to_hubspot(object, http_body(request));
-	if (record == NULL) {
-		return refuse_for_room(object, HUBSPOT_UPDATE, request);
 	}
 	return start_on_record(object, request,
 		&(struct hubspot_operation){.kind = HUBSPOT_UPDATE, .body = record});

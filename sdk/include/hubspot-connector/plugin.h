@@ -210,7 +210,10 @@ struct hsc_wire {
  */
 enum { HSC_OBJECT_UPSERT = 1,           /* POST path: create or update by the key, or create when there is none */
        HSC_OBJECT_CRUD = 2,             /* GET, PATCH and DELETE path/{id} */
-       HSC_OBJECT_ALL = 3 };
+       HSC_OBJECT_LIST = 4,             /* GET path, POST path/search */
+       HSC_OBJECT_BATCH = 8,            /* POST path/batch */
+       HSC_OBJECT_LINKS = 16,           /* GET, PUT and DELETE path/{id}/{object}..., "associations" in a write */
+       HSC_OBJECT_ALL = 31 };
 
 struct hsc_object {
 	uint32_t size;
