@@ -1,5 +1,8 @@
 #include "base/buf.h"
 
+/* A log line or a small reply grows once or twice. */
+enum { FIRST_CAPACITY = 240 };
+
 void buf_init(struct buf *buf, size_t ceiling) {
 	*buf = (struct buf){.ceiling = ceiling};
 }
@@ -40,7 +43,7 @@ static bool reserve(struct buf *buf, size_t more) {
 	if (buf->length + more + 1 <= buf->capacity) {
 		return true;
 	}
-	size_t capacity = buf->capacity < 64 ? 64 : buf->capacity * 2;
+	size_t capacity = buf->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : buf->capacity * 2;
 	if (capacity < buf->length + more + 1) {
 		capacity = buf->length + more + 1;
 	}
@@ -70,7 +73,27 @@ bool buf_add_text(struct buf *buf, const char *text) {
 }
 
 bool buf_add_char(struct buf *buf, char c) {
-	return buf_add(buf, &c, 1);
+	if (!reserve(buf, 1)) {
+		return false;
+	}
+	buf->bytes[buf->length++] = c;
+	buf->bytes[buf->length] = '\0';
+	return true;
+}
+
+bool buf_add_uint(struct buf *buf, uint64_t number) {
+	char digits[20];
+	size_t at = sizeof(digits);
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	return buf_add(buf, digits + at, sizeof(digits) - at);
+}
+
+bool buf_add_int(struct buf *buf, int64_t number) {
+	uint64_t size = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	return (number >= 0 || buf_add_char(buf, '-')) && buf_add_uint(buf, size);
 }
 
 bool buf_printf(struct buf *buf, const char *format, ...) {

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
 	char *bytes; /* never NULL while !is_failed and length > 0 */
@@ -37,6 +38,8 @@ void buf_cut(struct buf *buf, size_t length);
 bool buf_add(struct buf *buf, const void *bytes, size_t length);
 bool buf_add_text(struct buf *buf, const char *text);
 bool buf_add_char(struct buf *buf, char c);
+bool buf_add_uint(struct buf *buf, uint64_t number); /* in decimal */
+bool buf_add_int(struct buf *buf, int64_t number);
 bool buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The bytes as a string, "" when empty or failed; borrowed until the next change. */

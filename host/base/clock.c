@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <string.h>
 
 static uint64_t now_ms;
 static bool is_set_by_test;
@@ -49,5 +50,10 @@ void clock_format_iso(uint64_t wall_ms, char *text) {
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
 		last = seconds;
 	}
-	snprintf(text, CLOCK_ISO_SIZE, "%s.%03uZ", date, (unsigned)(wall_ms % 1000));
+	size_t length = strlen(date);
+	unsigned ms = (unsigned)(wall_ms % 1000);
+	const char fraction[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
+		(char)('0' + ms % 10), 'Z', '\0'};
+	memcpy(text, date, length);
+	memcpy(text + length, fraction, sizeof(fraction));
 }

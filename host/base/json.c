@@ -6,27 +6,36 @@
 
 enum { WRITE_DEPTH_MAX = 2048 };
 
-/* Depth as brackets outside strings. Escapes matter only in that \" does not end a string. */
+/* The index after the string that begins at `i`, or `length` when it does not end. */
+static size_t after_string(const char *text, size_t length, size_t i) {
+	const char *begin = text + i + 1, *end = text + length, *quote = begin;
+	while (begin < end && (quote = memchr(quote, '"', (size_t)(end - quote))) != NULL) {
+		const char *back = quote;
+		while (back > begin && back[-1] == '\\') {
+			back--;
+		}
+		quote++;
+		if ((quote - 1 - back) % 2 == 0) {
+			return (size_t)(quote - text);
+		}
+	}
+	return length;
+}
+
+/* Depth as brackets outside strings. */
 static bool is_too_deep(const char *text, size_t length, size_t limit) {
 	size_t depth = 0;
-	bool in_string = false;
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0; i < length;) {
 		char c = text[i];
-		if (in_string) {
-			if (c == '\\') {
-				i++;
-			} else if (c == '"') {
-				in_string = false;
-			}
-		} else if (c == '"') {
-			in_string = true;
-		} else if (c == '{' || c == '[') {
-			if (++depth > limit) {
-				return true;
-			}
-		} else if ((c == '}' || c == ']') && depth > 0) {
-			depth--;
+		if (c == '"') {
+			i = after_string(text, length, i);
+			continue;
 		}
+		if ((c == '{' || c == '[') && ++depth > limit) {
+			return true;
+		}
+		depth -= (c == '}' || c == ']') && depth > 0;
+		i++;
 	}
 	return false;
 }
@@ -75,16 +84,10 @@ json_t *json_read(const char *text, size_t length, size_t depth, char error[JSON
 	return value;
 }
 
-/* The index after the string that begins at `i`, or `length` when it does not end. */
-static size_t after_string(const char *text, size_t length, size_t i) {
-	for (i++; i < length && text[i] != '"'; i++) {
-		i += text[i] == '\\';
-	}
-	return i < length ? i + 1 : length;
-}
-
 /* The index after the object or array that begins at `i`, or `length` when it does not end. */
 static size_t after_brackets(const char *text, size_t length, size_t i) {
+	static const bool stops[256] = {
+		['"'] = true, ['{'] = true, ['['] = true, ['}'] = true, [']'] = true};
 	size_t depth = 0;
 	while (i < length) {
 		char c = text[i];
@@ -92,8 +95,9 @@ static size_t after_brackets(const char *text, size_t length, size_t i) {
 			i = after_string(text, length, i);
 			continue;
 		}
-		depth += c == '{' || c == '[';
-		depth -= c == '}' || c == ']';
+		if (stops[(unsigned char)c]) {
+			depth = c == '{' || c == '[' ? depth + 1 : depth - 1;
+		}
 		i++;
 		if (depth == 0) {
 			return i;
@@ -206,7 +210,7 @@ static void write_value(struct buf *to, const json_t *value, size_t depth) {
 		add_string(to, json_string_value(value), json_string_length(value));
 		break;
 	case JSON_INTEGER:
-		buf_printf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		buf_add_int(to, json_integer_value(value));
 		break;
 	case JSON_REAL:
 		add_real(to, json_real_value(value));

@@ -42,16 +42,21 @@ void log_redirect(void (*sink)(const char *line, void *ctx), void *ctx) {
 
 /* Length of the well-formed UTF-8 sequence at `s`, or 0. */
 static size_t utf8_length(const unsigned char *s) {
-	size_t length = s[0] < 0x80 ? 1 : (s[0] & 0xe0) == 0xc0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : (s[0] & 0xf8) == 0xf0 ? 4 : 0;
+	size_t length = s[0] < 0x80     ? 1
+		: (s[0] & 0xe0) == 0xc0 ? 2
+		: (s[0] & 0xf0) == 0xe0 ? 3
+		: (s[0] & 0xf8) == 0xf0 ? 4
+					: 0;
 	for (size_t i = 1; i < length; i++) {
 		if ((s[i] & 0xc0) != 0x80) {
 			return 0;
 		}
 	}
-	bool is_overlong = (length == 2 && s[0] < 0xc2) || (length == 3 && s[0] == 0xe0 && s[1] < 0xa0) ||
-			   (length == 4 && s[0] == 0xf0 && s[1] < 0x90);
+	bool is_overlong = (length == 2 && s[0] < 0xc2) ||
+		(length == 3 && s[0] == 0xe0 && s[1] < 0xa0) ||
+		(length == 4 && s[0] == 0xf0 && s[1] < 0x90);
 	bool is_no_character = (length == 3 && s[0] == 0xed && s[1] > 0x9f) ||
-			       (length == 4 && (s[0] > 0xf4 || (s[0] == 0xf4 && s[1] > 0x8f)));
+		(length == 4 && (s[0] > 0xf4 || (s[0] == 0xf4 && s[1] > 0x8f)));
 	return is_overlong || is_no_character ? 0 : length;
 }
 
@@ -79,7 +84,8 @@ static void add_escaped(struct buf *line, const char *text) {
 		} else if (length == 1 && (*s < 0x20 || *s == 0x7f)) {
 			buf_printf(line, "\\u%04x", *s);
 			s++;
-		} else if (length == 2 && *s == 0xc2 && s[1] < 0xa0) { /* C1: terminals obey these too */
+		} else if (length == 2 && *s == 0xc2 &&
+			s[1] < 0xa0) { /* C1: terminals obey these too */
 			buf_printf(line, "\\u%04x", s[1]);
 			s += 2;
 		} else {
@@ -100,10 +106,10 @@ static void add_value(struct buf *line, const struct log_field *field) {
 		buf_add_char(line, '"');
 		break;
 	case LOG_FIELD_INT:
-		buf_printf(line, "%" PRId64, field->value.number);
+		buf_add_int(line, field->value.number);
 		break;
 	case LOG_FIELD_UINT:
-		buf_printf(line, "%" PRIu64, field->value.count);
+		buf_add_uint(line, field->value.count);
 		break;
 	case LOG_FIELD_BOOL:
 		buf_add_text(line, field->value.is_true ? "true" : "false");
@@ -121,7 +127,11 @@ static void format_line(struct buf *line, enum log_level level, const char *even
 	clock_format_iso(clock_wall_ms(), time);
 	bool is_json = logger.format == LOG_JSON;
 	if (is_json) {
-		buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"", time, LEVEL_NAMES[level]);
+		buf_add_text(line, "{\"time\":\"");
+		buf_add_text(line, time);
+		buf_add_text(line, "\",\"level\":\"");
+		buf_add_text(line, LEVEL_NAMES[level]);
+		buf_add_text(line, "\",\"event\":\"");
 		add_escaped(line, event);
 		buf_add_char(line, '"');
 	} else {
@@ -226,7 +236,8 @@ static void keep(const struct buf *line) {
 	}
 }
 
-void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count) {
+void log_write(
+	enum log_level level, const char *event, const struct log_field *fields, size_t count) {
 	struct buf line;
 	buf_init(&line, LINE_MAX_BYTES);
 	format_line(&line, level, event, fields, count);

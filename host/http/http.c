@@ -1,4 +1,4 @@
-#include "http/inside.h"
+#include "http/connection.h"
 
 #include "base/memory.h"
 

@@ -1,4 +1,4 @@
-#include "http/inside.h"
+#include "http/connection.h"
 
 #include <errno.h>
 #include <netdb.h>

@@ -90,17 +90,13 @@ void reply_forget_headers(struct http_request *request) {
 	list_init(&request->headers);
 }
 
-static bool has_header(const struct http_request *request, const char *name) {
-	list_for_each (header, &request->headers, struct reply_header, link) {
+bool reply_has_header(const struct list *headers, const char *name) {
+	list_for_each (header, headers, struct reply_header, link) {
 		if (strcasecmp(header->name, name) == 0) {
 			return true;
 		}
 	}
 	return false;
-}
-
-static bool add_default(struct http_request *request, const char *name, const char *value) {
-	return has_header(request, name) || http_reply_header(request, name, value);
 }
 
 /* ---- sending ---- */
@@ -139,18 +135,17 @@ static bool send_reply(struct http_request *request, int status, const char *typ
 	status = status_in_range(status);
 	bool has_body = status != 204 && status != 304;
 	bool is_head = strcmp(request->exchange->method, "HEAD") == 0;
-	bool is_ready = add_default(request, "Cache-Control", "no-store") &&
-		add_default(request, "X-Content-Type-Options", "nosniff") &&
-		add_default(request, "X-Request-Id", request->id) &&
-		(!has_body || type == NULL || add_default(request, "Content-Type", type));
 	const struct reply reply = {.status = status,
 		.reason = reply_reason(status),
 		.headers = &request->headers,
+		.defaults = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"},
+			{"X-Request-Id", request->id},
+			{has_body && type != NULL ? "Content-Type" : NULL, type}},
 		.bytes = bytes,
 		.length = length,
 		.has_body = has_body,
 		.is_head = is_head};
-	bool is_sent = is_ready && exchange_reply(request->exchange, &reply);
+	bool is_sent = exchange_reply(request->exchange, &reply);
 	if (!is_sent) {
 		status = 503;
 		is_sent = send_out_of_memory(request->exchange);
@@ -267,7 +262,9 @@ bool reply_problem(struct http_request *request, const struct http_problem *prob
 		char seconds[24];
 		snprintf(seconds, sizeof(seconds), "%llu",
 			(unsigned long long)((told.retry_after_ms - 1) / 1000 + 1));
-		add_default(request, "Retry-After", seconds);
+		if (!reply_has_header(&request->headers, "Retry-After")) {
+			http_reply_header(request, "Retry-After", seconds);
+		}
 	}
 	json_auto_t *body = http_problem_json(&told, request->id);
 	if (body == NULL) {

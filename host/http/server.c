@@ -16,7 +16,7 @@
  * counts as gone: nothing tells it from one that has left. Never enable EV_READ in a handler: a
  * pipelined request then ends the process.
  */
-#include "http/inside.h"
+#include "http/connection.h"
 
 #include <event2/event.h>
 #include <event2/http.h>

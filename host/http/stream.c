@@ -3,7 +3,7 @@
  * input passes read_arrived() before evhttp reads it (the place for a guard of the framing), its
  * output write_begins() before it is sent.
  */
-#include "http/inside.h"
+#include "http/connection.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>

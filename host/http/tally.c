@@ -3,7 +3,7 @@
  * its own route's metrics and looks nothing up. What has no route (no such path or method, or no
  * request that could be read) is counted under "none".
  */
-#include "http/inside.h"
+#include "http/connection.h"
 
 #include "base/metric.h"
 #include "base/str.h"

@@ -1,7 +1,7 @@
 /*
  * One request and its reply on evhttp.
  */
-#include "http/inside.h"
+#include "http/connection.h"
 
 #include <sys/queue.h>
 #include <event2/buffer.h>
@@ -14,7 +14,7 @@ struct wire {
 	struct evhttp_request *request; /* NULL once evhttp's has ended or is about to */
 	struct peer *peer; /* NULL once the connection is gone or free for the next request */
 	struct evkeyvalq headers; /* evhttp's, once its request has ended */
-	struct evbuffer *body;	  /* likewise */
+	struct evbuffer *body;    /* likewise */
 	bool is_sent;
 	bool is_kept;
 };
@@ -129,10 +129,9 @@ static void name_peer(struct wire *wire, struct evhttp_connection *connection) {
 	ev_uint16_t port = 0;
 	evhttp_connection_get_peer(connection, &address, &port);
 	bool is_unix = wire->peer->gate->unix_path != NULL;
-	snprintf(wire->exchange.peer, sizeof(wire->exchange.peer), "%s",
-		is_unix           ? "unix"
-			: address != NULL ? address
-					  : "unknown");
+	const char *name = is_unix ? "unix" : address != NULL ? address : "unknown";
+	size_t length = strnlen(name, sizeof(wire->exchange.peer) - 1);
+	memcpy(wire->exchange.peer, name, length);
 }
 
 static struct wire *wire_create(struct peer *peer, struct evhttp_request *request) {
@@ -190,7 +189,14 @@ static const struct evkeyvalq *headers_of(const struct wire *wire) {
 }
 
 const char *exchange_header(const struct exchange *exchange, const char *name) {
-	return evhttp_find_header(headers_of(wire_of((struct exchange *)exchange)), name);
+	const struct evkeyval *header;
+	TAILQ_FOREACH(header, headers_of(wire_of((struct exchange *)exchange)), next) {
+		if (((header->key[0] ^ name[0]) & ~0x20) == 0 &&
+			strcasecmp(header->key, name) == 0) {
+			return header->value;
+		}
+	}
+	return NULL;
 }
 
 bool exchange_has_header_like(const struct exchange *exchange, const char *prefix) {
@@ -221,6 +227,13 @@ static bool add_headers(struct wire *wire, const struct reply *reply) {
 	bool is_added = true;
 	list_for_each (header, reply->headers, struct reply_header, link) {
 		is_added = is_added && evhttp_add_header(to, header->name, header->value) == 0;
+	}
+	for (size_t i = 0; i < sizeof(reply->defaults) / sizeof(reply->defaults[0]); i++) {
+		const char *name = reply->defaults[i].name;
+		if (name != NULL && !reply_has_header(reply->headers, name)) {
+			is_added = is_added &&
+				evhttp_add_header(to, name, reply->defaults[i].value) == 0;
+		}
 	}
 	if (must_close_after(wire, reply)) {
 		is_added = is_added && evhttp_add_header(to, "Connection", "close") == 0;

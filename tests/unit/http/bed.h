@@ -21,7 +21,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "http/inside.h"
+#include "http/connection.h"
 
 enum { BED_SAW = 12, BED_TEXT = 16 * 1024, BED_LOG = 64 * 1024, BED_PATIENCE_MS = 5000 };
 

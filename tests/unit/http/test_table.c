@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "http/inside.h"
+#include "http/connection.h"
 
 enum { BOUND = 10, READ_MS = 5000 };
 
