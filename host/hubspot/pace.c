@@ -11,7 +11,7 @@
 #include "hubspot/limit.h"
 
 enum {
-	LEAST_MARGIN_MS = 300,
+	LEAST_MARGIN_MS = 200,
 	LONGEST_ANSWER_MS = 10000,
 	CALLS_IN_MEAN = 32,
 	ANSWERS_LATELY = 4,
