@@ -116,10 +116,11 @@ static bool refuse(const struct loading *loading, const struct setting *setting,
 	const struct found *found, const char *expected) {
 	char place[SPELLING_SIZE + 240];
 	name_place(loading, found, place, sizeof(place));
-	/* What looks like "user:password@" is not repeated either. */
+	/* What looks like "user:password@", or like a token in the wrong place, is not repeated
+	 * either. */
 	if (setting->is_secret) {
 		snprintf(loading->error, CONFIG_ERROR_SIZE, "%s: expected %s", place, expected);
-	} else if (strchr(found->value, '@') != NULL) {
+	} else if (strchr(found->value, '@') != NULL || strcasestr(found->value, "pat-") != NULL) {
 		snprintf(loading->error, CONFIG_ERROR_SIZE,
 			"%s: expected %s, found something else (not shown)", place, expected);
 	} else {

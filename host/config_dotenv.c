@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/file.h"
 #include "base/buf.h"
 #include "base/memory.h"
 #include "base/str.h"
@@ -200,24 +201,22 @@ bool dotenv_read(struct dotenv *dotenv, const char *file, const char *bytes, siz
 bool dotenv_load(
 	struct dotenv *dotenv, const char *file, bool must_exist, char error[CONFIG_ERROR_SIZE]) {
 	*dotenv = (struct dotenv){.file = file};
-	FILE *stream = fopen(file, "re");
-	if (stream == NULL) {
-		snprintf(error, CONFIG_ERROR_SIZE, "%s cannot be read: %s", file, strerror(errno));
-		return !must_exist && errno == ENOENT;
-	}
-	setvbuf(stream, NULL, _IONBF, 0); /* no second copy of a secret */
 	char *bytes = must_calloc(DOTENV_BYTES_MAX + 1, 1);
-	size_t length = fread(bytes, 1, DOTENV_BYTES_MAX + 1, stream);
-	bool is_good = ferror(stream) == 0 && length <= DOTENV_BYTES_MAX;
-	fclose(stream);
-	if (!is_good) {
-		snprintf(error, CONFIG_ERROR_SIZE, "%s cannot be read, or is larger than %d KiB",
-			file, DOTENV_BYTES_MAX / 1024);
+	const char *why;
+	ssize_t length = file_read(file, bytes, DOTENV_BYTES_MAX + 1, &why);
+	bool is_absent = length < 0 && errno == ENOENT;
+	bool is_good = false;
+	if (length < 0) {
+		snprintf(error, CONFIG_ERROR_SIZE, "%s cannot be read: %s", file, why);
+	} else if (length > DOTENV_BYTES_MAX) {
+		snprintf(error, CONFIG_ERROR_SIZE, "%s is larger than %d KiB", file,
+			DOTENV_BYTES_MAX / 1024);
+	} else {
+		is_good = dotenv_read(dotenv, file, bytes, (size_t)length, error);
 	}
-	is_good = is_good && dotenv_read(dotenv, file, bytes, length, error);
-	memory_wipe(bytes, length);
+	memory_wipe(bytes, DOTENV_BYTES_MAX);
 	free(bytes);
-	return is_good;
+	return is_good || (is_absent && !must_exist);
 }
 
 const struct dotenv_entry *dotenv_find(const struct dotenv *dotenv, const char *name) {

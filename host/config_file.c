@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/str.h"
@@ -134,27 +135,22 @@ static json_t *fill(const struct filler *filler, const char *place, const json_t
 /* ---- the file ---- */
 
 static json_t *read_json(const struct filler *filler) {
-	FILE *stream = fopen(filler->file, "re");
-	if (stream == NULL) {
-		fail(filler, "cannot be read: %s", strerror(errno));
-		return NULL;
-	}
 	char *bytes = must_calloc(FILE_BYTES_MAX + 1, 1);
-	size_t length = fread(bytes, 1, FILE_BYTES_MAX + 1, stream);
-	bool is_good = ferror(stream) == 0 && length <= FILE_BYTES_MAX;
-	fclose(stream);
+	const char *fault;
+	ssize_t length = file_read(filler->file, bytes, FILE_BYTES_MAX + 1, &fault);
 	json_t *root = NULL;
-	if (!is_good) {
-		fail(filler, "cannot be read, or is larger than %d MiB",
-			FILE_BYTES_MAX / 1024 / 1024);
+	if (length < 0) {
+		fail(filler, "cannot be read: %s", fault);
+	} else if (length > FILE_BYTES_MAX) {
+		fail(filler, "is larger than %d MiB", FILE_BYTES_MAX / 1024 / 1024);
 	} else {
 		char why[JSON_ERROR_SIZE];
-		root = json_read(bytes, length, JSON_DEPTH_MAX, why);
+		root = json_read(bytes, (size_t)length, JSON_DEPTH_MAX, why);
 		if (root == NULL) {
 			fail(filler, "%s", why);
 		}
 	}
-	memory_wipe(bytes, length);
+	memory_wipe(bytes, length > 0 ? (size_t)length : 0);
 	free(bytes);
 	return root;
 }

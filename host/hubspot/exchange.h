@@ -106,6 +106,7 @@ struct sockets {
 	void *multi;
 	struct loop_timer timer;
 	unsigned flying;
+	bool is_broken;            /* what libcurl asked for could not be had: its calls would hang, and end */
 	unsigned token_generation; /* of the token that its connections have carried */
 };
 

@@ -37,6 +37,14 @@ static void socket_ready(int fd, int ready, void *ctx) {
 	act(ctx, fd, (ready & LOOP_READ ? CURL_CSELECT_IN : 0) | (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
+/* libcurl never does anything again once one of these callbacks has said that it failed. So they do
+ * not say it: these connections are given up, and others made. */
+static int give_up(struct sockets *sockets) {
+	sockets->is_broken = true;
+	loop_task_schedule(&sockets->transport->retire);
+	return 0;
+}
+
 static int set_timer(CURLM *multi, long timeout_ms, void *ctx) {
 	struct sockets *sockets = ctx;
 	(void)multi;
@@ -44,7 +52,7 @@ static int set_timer(CURLM *multi, long timeout_ms, void *ctx) {
 		loop_timer_stop(&sockets->timer);
 		return 0;
 	}
-	return loop_timer_start(&sockets->timer, (uint64_t)timeout_ms) ? 0 : -1;
+	return loop_timer_start(&sockets->timer, (uint64_t)timeout_ms) ? 0 : give_up(sockets);
 }
 
 static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *ctx, void *watched) {
@@ -57,7 +65,7 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *ctx, v
 		watch = loop_fd_watch(sockets->transport->loop, socket, wanted, socket_ready, sockets);
 	}
 	curl_multi_assign(sockets->multi, socket, watch);
-	return what != CURL_POLL_REMOVE && wanted != 0 && watch == NULL ? -1 : 0;
+	return what != CURL_POLL_REMOVE && wanted != 0 && watch == NULL ? give_up(sockets) : 0;
 }
 
 static bool set_up(struct sockets *sockets) {

@@ -85,7 +85,8 @@ static void exchange_rest(struct exchange *exchange) {
 
 /* Those that today's token may use. */
 static struct sockets *sockets_of_today(struct transport *transport) {
-	if (transport->sockets->token_generation != token_generation(transport->token)) {
+	bool is_old = transport->sockets->token_generation != token_generation(transport->token);
+	if (is_old || transport->sockets->is_broken) {
 		struct sockets *fresh = sockets_create(transport);
 		if (fresh == NULL) {
 			return NULL;
@@ -97,8 +98,31 @@ static struct sockets *sockets_of_today(struct transport *transport) {
 	return transport->sockets;
 }
 
+static struct exchange *find_stranded(const struct transport *transport) {
+	list_for_each (exchange, &transport->flying, struct exchange, link) {
+		if (exchange->sockets->is_broken) {
+			return exchange;
+		}
+	}
+	return NULL;
+}
+
+/* Whose connections are given up: nobody knows what became of its call. */
+static void strand(struct exchange *exchange) {
+	struct call *call = exchange->traffic.call;
+	call->end = CALL_UNKNOWN;
+	call->ended_ms = clock_now_ms();
+	snprintf(call->error, sizeof(call->error), "no memory, or no more descriptors to watch");
+	exchange_rest(exchange);
+	call->done(call);
+}
+
 static void retire(void *ctx) {
 	struct transport *transport = ctx;
+	struct exchange *stranded;
+	while ((stranded = find_stranded(transport)) != NULL) {
+		strand(stranded);
+	}
 	list_for_each_safe (sockets, after, &transport->retired, struct sockets, link) {
 		if (sockets->flying == 0) {
 			sockets_destroy(sockets);

@@ -198,6 +198,10 @@ static void test_passwords_are_not_repeated(void **state) {
 	refuse("HUBSPOT_BASE_URL: expected https://HOST");
 	assert_null(strstr(error, "hunter2"));
 	unset_all();
+	set("CONNECTOR_LISTEN=PAT-na1-11111111-2222"); /* pasted into the wrong line */
+	refuse("CONNECTOR_LISTEN: expected");
+	assert_null(strcasestr(error, "pat-"));
+	unset_all();
 	set("HUBSPOT_PROXY=http://user:hunter2@proxy:3128");
 	load();
 	buf_init(&text, 65536);
