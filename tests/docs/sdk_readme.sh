@@ -33,9 +33,9 @@ block() { awk -v kind="\`\`\`$1" '$0 == kind { inside = 1; next } /^```$/ { insi
 block sh >build.sh
 [ "$(grep -c . build.sh)" = 4 ] || fail "sdk/README.md has other build lines than before"
 sh -eu build.sh >build.log 2>&1 || fail "$(cat build.log)"
-[ -f build/tickets.so ] && [ -f tickets.so ] && [ -f signups.so ] || fail "not all plugins were built"
+[ -f build/products.so ] && [ -f products.so ] && [ -f signups.so ] || fail "not all plugins were built"
 
-# serve TICKETS.so: starts the host; its address in $address.
+# serve PRODUCTS.so: starts the host; its address in $address.
 serve() {
 	"$binary" serve --sandbox --listen 127.0.0.1:0 --plugin "$1" --plugin signups.so 2>log &
 	pid=$!
@@ -50,13 +50,13 @@ serve() {
 }
 
 export CONNECTOR_LOG_FORMAT=json
-for tickets in build/tickets.so ./tickets.so; do
-	serve "$tickets"
+for products in build/products.so ./products.so; do
+	serve "$products"
 	block curl | sed "s|curl |curl --noproxy '*' -sS |; s|localhost:8080|$address|; s|\$|; echo|" >call.sh
 	sh -eu call.sh >replies
 	cat replies
-	grep -q '"message":"Ticket created successfully","hubspot_ticket_id":"[0-9]*","id":"[0-9]*","action":"created"' replies ||
-		fail "the ticket was not created"
+	grep -q '"message":"Product created successfully","hubspot_product_id":"[0-9]*","id":"[0-9]*","action":"created"' replies ||
+		fail "the product was not created"
 	grep -q '"hubspot_contact_id":"[0-9]*","id":"[0-9]*","action":"created"' replies || fail "nobody signed up"
 	kill "$pid"
 	wait "$pid" || fail "the host did not stop well"

@@ -120,6 +120,8 @@ static bool read_rule(struct rule *rule, const struct statement *statement, cons
 		(rule->status > 0 || (rule->act != ACT_REPLY && rule->act != ACT_CUT));
 }
 
+#define SCOPES(object) ", \"crm.objects." object ".read\", \"crm.objects." object ".write\""
+
 static void add_probe(const char *method, const char *path, const char *body) {
 	struct rule *rule = &table.rules[table.rule_count++];
 	*rule = (struct rule){
@@ -146,8 +148,9 @@ bool rules_read(const struct script *script) {
 		"{\"portalId\": 12345678, \"accountType\": \"STANDARD\", \"dataHostingLocation\": "
 		"\"na1\"}");
 	add_probe("POST", INTROSPECTION,
-		"{\"userId\": 1, \"hubId\": 12345678, \"appId\": 2, \"scopes\": [\"oauth\", "
-		"\"crm.objects.contacts.read\", \"crm.objects.contacts.write\"]}");
+		"{\"userId\": 1, \"hubId\": 12345678, \"appId\": 2, \"scopes\": "
+		"[\"oauth\"" SCOPES("contacts") SCOPES("companies") SCOPES("tickets")
+			SCOPES("deals") SCOPES("products") "]}");
 	add_probe("GET", OBJECTS "/contacts?limit=1", "{\"results\": []}");
 	return true;
 }

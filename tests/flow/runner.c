@@ -10,7 +10,13 @@
 #include <pthread.h>
 #include <signal.h>
 
-enum { CLIENTS_MAX = 32, SETTINGS_MAX = 16, PROBE_LIMIT_MS = 8000, EXIT_LIMIT_MS = 5000 };
+enum {
+	CLIENTS_MAX = 32,
+	SETTINGS_MAX = 16,
+	PLUGINS_MAX = 4,
+	PROBE_LIMIT_MS = 8000,
+	EXIT_LIMIT_MS = 5000
+};
 
 struct flow_client {
 	char name[32];
@@ -31,6 +37,8 @@ static struct {
 	char folder[64];
 	char *settings[SETTINGS_MAX + 1];
 	size_t setting_count;
+	char *arguments[2 * PLUGINS_MAX + 1]; /* "--plugin", FILE, ...; ends in NULL */
+	size_t argument_count;
 	struct flow_client clients[CLIENTS_MAX];
 	size_t client_count;
 	bool is_away;
@@ -66,7 +74,8 @@ static void start_host(void) {
 		return;
 	}
 	snprintf(base, sizeof(base), "http://127.0.0.1:%u", (unsigned)hubspot_port());
-	host_start(&flow.host, NULL, base, (const char *const *)flow.settings);
+	host_start(&flow.host, (const char *const *)flow.arguments, base,
+		(const char *const *)flow.settings);
 	for (uint64_t until_ms = now_ms() + PROBE_LIMIT_MS; !flow.is_away && !rules_are_probed();
 		pause_ms(5)) {
 		if (now_ms() > until_ms) {
@@ -84,6 +93,17 @@ static void play_set(const struct statement *statement, const char *rest) {
 		return;
 	}
 	flow.settings[flow.setting_count++] = replace(rest, "${folder}", flow.folder);
+}
+
+/* plugin NAME: tests/plugins/NAME, beside those that the host comes with */
+static void play_plugin(const struct statement *statement, const char *rest) {
+	if (flow.host.process != NULL || flow.argument_count == 2 * PLUGINS_MAX) {
+		flow_fail(statement->line, "a plugin comes before the first client");
+		return;
+	}
+	flow.arguments[flow.argument_count++] = strdup("--plugin");
+	flow.arguments[flow.argument_count++] =
+		replace(PLUGINS "/${name}/${name}.so", "${name}", rest);
 }
 
 static void play_file(const struct statement *statement, const char *rest) {
@@ -274,11 +294,11 @@ static void play(const struct statement *statement) {
 	static const struct {
 		const char *verb;
 		void (*play)(const struct statement *statement, const char *rest);
-	} VERBS[] = {{"set", play_set}, {"file", play_file}, {"hubspot", play_nothing},
-		{"away", play_away}, {"back", play_back}, {"client", play_client},
-		{"expect", play_expect}, {"calls", play_calls}, {"pause", play_pause},
-		{"signal", play_signal}, {"log", play_log}, {"secret", play_secret},
-		{"exits", play_exits}};
+	} VERBS[] = {{"set", play_set}, {"plugin", play_plugin}, {"file", play_file},
+		{"hubspot", play_nothing}, {"away", play_away}, {"back", play_back},
+		{"client", play_client}, {"expect", play_expect}, {"calls", play_calls},
+		{"pause", play_pause}, {"signal", play_signal}, {"log", play_log},
+		{"secret", play_secret}, {"exits", play_exits}};
 	for (size_t i = 0; i < sizeof(VERBS) / sizeof(VERBS[0]); i++) {
 		const char *rest;
 		if (is_verb(statement->words, VERBS[i].verb, &rest)) {
@@ -328,6 +348,9 @@ static void finish(void) {
 	rules_finish();
 	for (size_t i = 0; i < flow.setting_count; i++) {
 		free(flow.settings[i]);
+	}
+	for (size_t i = 0; i < flow.argument_count; i++) {
+		free(flow.arguments[i]);
 	}
 	folder_remove(flow.folder);
 }

@@ -63,6 +63,40 @@ static void test_the_list_tells(void **state) {
 	assert_string_equal(missing_of("tickets"), "the token lacks crm.objects.tickets.read");
 }
 
+/* The objects that come with the host, and one of a third party. */
+static void test_every_object_is_known(void **state) {
+	static const char *const NAMES[] = {
+		"contacts", "companies", "tickets", "deals", "products"};
+	enum { COUNT = sizeof(NAMES) / sizeof(NAMES[0]) };
+	(void)state;
+	bed_open(state);
+	for (size_t i = 0; i < COUNT; i++) {
+		char path[32];
+		snprintf(path, sizeof(path), "/%s", NAMES[i]);
+		api_add_object(bed.api, path, NAMES[i]);
+	}
+	api_set_ready(bed.api);
+	size_t number = ask_for_scopes();
+	finish(number, HUBSPOT_OK, SCOPES("\"oauth\""));
+	for (size_t i = 0; i < COUNT; i++) {
+		char lacks[128];
+		snprintf(lacks, sizeof(lacks),
+			"the token lacks crm.objects.%s.read and crm.objects.%s.write", NAMES[i],
+			NAMES[i]);
+		assert_string_equal(missing_of(NAMES[i]), lacks);
+	}
+	number = ask_for_scopes();
+	finish(number, HUBSPOT_OK,
+		SCOPES("\"crm.objects.contacts.read\",\"crm.objects.contacts.write\","
+		       "\"crm.objects.companies.read\",\"crm.objects.companies.write\","
+		       "\"crm.objects.deals.read\",\"crm.objects.deals.write\","
+		       "\"tickets\",\"e-commerce\"")); /* older ones that stand for both */
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_null(missing_of(NAMES[i]));
+	}
+	assert_int_equal(bed.count, number + 1); /* no record is asked for */
+}
+
 static void test_without_a_list_records_tell(void **state) {
 	static const struct {
 		enum hubspot_failure failure;
@@ -141,6 +175,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_list_tells),
 		TEST(test_without_a_list_records_tell),
+		cmocka_unit_test_setup_teardown(test_every_object_is_known, NULL, bed_close),
 		cmocka_unit_test_setup_teardown(test_an_unknown_type_is_read, NULL, bed_close),
 		TEST(test_a_new_token_while_it_is_asked),
 		TEST(test_a_refusal_is_not_quoted),
