@@ -95,7 +95,7 @@ static void upsert(unsigned number, struct caller *caller) {
 
 static unsigned rows_wanted(void) {
 	const char *text = getenv("STORM_ROWS");
-	return text != NULL ? (unsigned)strtoul(text, NULL, 10) : 50000;
+	return text != NULL ? (unsigned)strtoul(text, NULL, 10) : 100000;
 }
 
 static unsigned created_at_hubspot(void) {
