@@ -1,6 +1,6 @@
 #!/bin/sh
 # run.sh HOST PLUGIN_DIR BUILD_DIR: installs HubSpot's client, as package-lock.json pins it, into BUILD_DIR and
-# runs contract.js. Exit status 77: skipped, because there is no npm.
+# runs contract.js. Exit status 77: skipped, because npm is not there or cannot fetch it.
 set -eu
 
 host=$1 plugins=$2 build=$3
@@ -14,7 +14,10 @@ fi
 mkdir -p "$build"
 if ! cmp -s "$here/package-lock.json" "$build/installed.json"; then
 	cp "$here/package.json" "$here/package-lock.json" "$here/.npmrc" "$build"
-	(cd "$build" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+	if ! (cd "$build" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); then
+		echo "skipped: npm could not fetch HubSpot's own client, see above"
+		exit 77
+	fi
 	cp "$here/package-lock.json" "$build/installed.json"
 fi
 exec node "$here/contract.js" "$host" "$plugins" "$build"
