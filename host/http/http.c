@@ -1,6 +1,7 @@
 #include "http/connection.h"
 
 #include "base/memory.h"
+#include "http/idempotency.h"
 
 enum { FORGET_MS = 30 * 1000 };
 
@@ -22,6 +23,7 @@ struct http *http_create(struct loop *loop, const struct http_settings *settings
 	loop_task_init(&http->idle_task, loop, tell_idle, http);
 	http->router = router_create();
 	http->server = server_create(http);
+	http->idempotency = idempotency_create(http);
 	tally_init(&http->astray, NULL, "none");
 	tally_connections(&http->connections, &http->server->table);
 	return http;
@@ -31,6 +33,8 @@ void http_destroy(struct http *http) {
 	if (http == NULL) {
 		return;
 	}
+	idempotency_destroy(http->idempotency); /* nobody takes over, nobody is told */
+	http->idempotency = NULL;
 	struct http_request *request;
 	while ((request = list_first(&http->requests, struct http_request, link)) != NULL) {
 		request_end(request);

@@ -10,6 +10,11 @@
  * usually knows more about the outcome, and replies first. A client that shuts down its sending half
  * before the reply counts as gone.
  *
+ * A POST with the header Idempotency-Key is carried out once: others with the same key, path and body wait for
+ * its reply, and for 24 h get the same one (Idempotent-Replayed: true), unless its outcome is not_applied; handlers
+ * know nothing of it. (Not on internal listeners, nor on HTTP_ROUTE_OPEN routes.) Such a request is not gone when its
+ * client leaves, only at its deadline: the client is expected back. The keys are in memory: a restart forgets them.
+ *
  * Every path is served under /v1 as well. OPTIONS is answered by itself (204, Allow). What evhttp
  * refuses before there is a request (broken HTTP, an unknown method, a body beyond every route's
  * limit) gets the same error shape.

@@ -13,6 +13,8 @@
  *   tally.c    how many requests and connections, and how long they take
  *   check.c    the body against what its route declared
  *   request.c  a request's life
+ *   idempotency.c, its header: one run for all requests with the same Idempotency-Key, and its reply again later
+ *   replay.c, its header: the store of those keys and replies; digest.c, its header: are two requests the same?
  *   ask.c      what a handler may ask of it
  *   reply.c    what it is answered
  *   http.c     the module as a whole
@@ -26,7 +28,9 @@
 #include "loop/loop.h"
 
 struct exchange;
+struct idempotency;
 struct router;
+struct run;
 struct server;
 struct table;
 
@@ -67,6 +71,7 @@ struct http {
 	struct list requests; /* all that have not ended */
 	struct tally astray;  /* those without a route */
 	struct connection_tally connections;
+	struct idempotency *idempotency;
 	uint64_t forget_ms;   /* after its deadline a request is forgotten */
 	struct loop_task idle_task;
 	void (*idle)(void *ctx);
@@ -95,6 +100,7 @@ struct exchange {
 
 /* The first header of that name, or NULL; also when the client is gone. Valid until exchange_drop(). */
 const char *exchange_header(const struct exchange *exchange, const char *name);
+bool exchange_has_header_twice(const struct exchange *exchange, const char *name);
 bool exchange_has_header_like(const struct exchange *exchange, const char *prefix);
 
 struct reply_header {
@@ -172,7 +178,7 @@ void router_match(const struct router *router, const char *method, const struct 
 
 /* ---- request.c ---- */
 
-enum request_state { REQUEST_READING, REQUEST_CHECKING, REQUEST_WORKING, REQUEST_REPLIED, REQUEST_GONE };
+enum request_state { REQUEST_READING, REQUEST_CLAIMING, REQUEST_CHECKING, REQUEST_WORKING, REQUEST_REPLIED, REQUEST_GONE };
 
 struct http_request {
 	struct list link;
@@ -190,6 +196,11 @@ struct http_request {
 	uint64_t deadline_ms;
 	struct loop_timer timer; /* the deadline; after it, the time to be remembered */
 	struct list headers;     /* of the reply: struct reply_header */
+	struct run *run;         /* idempotency.c's: this request's, or the one it waits for; NULL: neither */
+	struct list run_link;    /* among those that wait */
+	enum http_outcome outcome; /* of the reply, as far as it says */
+	bool has_left;           /* its client, while its run goes on */
+	const char *replay_of;   /* the id of the request whose reply this one gets, or NULL */
 	void (*gone)(struct http_request *request, void *ctx);
 	void *gone_ctx;
 	void (*end)(struct http_request *request, void *ctx);
@@ -201,6 +212,9 @@ void request_arrive(struct http *http, struct exchange *exchange);
 
 /* server.c: the client left before its reply. */
 void request_leave(struct http_request *request);
+
+/* A request that waited in REQUEST_CLAIMING goes on. */
+void request_go_on(struct http_request *request);
 
 /* Ends it: callbacks, memory. */
 void request_end(struct http_request *request);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "http/idempotency.h"
 
 enum { JSON_REPLY_MAX = 64 * 1024 * 1024 };
 
@@ -126,10 +127,15 @@ static int status_in_range(int status) {
 	return 500;
 }
 
+/* A reply that has no reader is of use only to a run: it may tell others how it ended. */
+static bool is_useless(const struct http_request *request) {
+	return request->state == REQUEST_GONE && request->run == NULL;
+}
+
 /* The request itself goes on. */
 static bool send_reply(struct http_request *request, int status, const char *type,
 	const void *bytes, size_t length) {
-	if (request->state == REQUEST_GONE) {
+	if (is_useless(request)) {
 		return false;
 	}
 	status = status_in_range(status);
@@ -151,6 +157,9 @@ static bool send_reply(struct http_request *request, int status, const char *typ
 		is_sent = send_out_of_memory(request->exchange);
 	}
 	request_log(request, status, is_head || !has_body ? 0 : length);
+	if (request->run != NULL) {
+		idempotency_hear(request, &reply);
+	}
 	return is_sent;
 }
 
@@ -182,8 +191,11 @@ static bool send_json(struct http_request *request, int status, const json_t *bo
 }
 
 bool http_reply(struct http_request *request, int status, const json_t *body) {
-	if (request->state == REQUEST_GONE) {
+	if (is_useless(request)) {
 		return end(request, false);
+	}
+	if (request->run != NULL && status >= 400) {
+		request->outcome = idempotency_outcome(body);
 	}
 	return end(request,
 		body == NULL ? send_reply(request, status, NULL, NULL, 0)
@@ -266,6 +278,7 @@ bool reply_problem(struct http_request *request, const struct http_problem *prob
 			http_reply_header(request, "Retry-After", seconds);
 		}
 	}
+	request->outcome = told.outcome;
 	json_auto_t *body = http_problem_json(&told, request->id);
 	if (body == NULL) {
 		return send_out_of_memory(request->exchange);
@@ -274,7 +287,7 @@ bool reply_problem(struct http_request *request, const struct http_problem *prob
 }
 
 bool http_refuse(struct http_request *request, const struct http_problem *problem) {
-	bool is_sent = request->state != REQUEST_GONE && reply_problem(request, problem);
+	bool is_sent = !is_useless(request) && reply_problem(request, problem);
 	return end(request, is_sent);
 }
 

@@ -1,9 +1,12 @@
 /*
  * A request's life, in the order it is lived: reading (the target, the id, the route, who may
- * call), checking (the body), working (the handler, and the time until its reply), replied. From
- * working it may become gone instead, when the client leaves or gets its 504: then it is inert
- * until it is replied to or, half a minute after its deadline, forgotten. The bytes are read before
- * this life begins.
+ * call), claiming (its Idempotency-Key, if it has one), checking (the body), working (the handler,
+ * and the time until its reply), replied. From working it may become gone instead, when the client
+ * leaves or gets its 504: then it is inert until it is replied to or, half a minute after its
+ * deadline, forgotten. The bytes are read before this life begins.
+ *
+ * A request with a key works on when its client leaves, until its deadline: the client is expected
+ * back, to ask under the same key what has become of it.
  */
 #include "http/inside.h"
 
@@ -12,6 +15,7 @@
 #include "base/metric.h"
 #include "base/random.h"
 #include "base/str.h"
+#include "http/idempotency.h"
 
 enum { DEADLINE_SLACK_MS = 250, SLOW_MS = 20 };
 
@@ -62,7 +66,8 @@ void request_log(struct http_request *request, int status, size_t bytes_out) {
 		log_uint("bytes_in", request->exchange->body_length),
 		log_uint("bytes_out", bytes_out), log_text("request_id", request->id),
 		log_text("peer", request->exchange->peer),
-		log_bool("gone", request->state == REQUEST_GONE));
+		log_bool("gone", request->state == REQUEST_GONE || request->has_left),
+		log_text("replay_of", request->replay_of));
 }
 
 void request_blame_slow(const struct route *route, const char *what, uint64_t began_ms) {
@@ -209,6 +214,10 @@ static void time_out(void *ctx) {
 		request_end(request);
 		return;
 	}
+	if (request->state == REQUEST_CLAIMING) {
+		idempotency_give_up(request);
+		return;
+	}
 	const struct http_problem problem = {.status = 504,
 		.code = "deadline",
 		.message = "the request's deadline has passed",
@@ -239,6 +248,9 @@ static bool live_working(struct http_request *request) {
 	const struct route *route = request->match.route;
 	bool has_ended = false;
 	request->has_ended = &has_ended;
+	if (request->run != NULL) {
+		idempotency_work(request);
+	}
 	uint64_t began_ms = clock_precise_ms();
 	int result = route->declared.handle(request, route->declared.ctx);
 	request_blame_slow(route, "handle", began_ms);
@@ -278,6 +290,12 @@ static bool has_room(struct http_request *request) {
 	return false;
 }
 
+/* Without API keys all callers are one. */
+static bool live_claiming(struct http_request *request) {
+	enum claim claim = idempotency_claim(request, "");
+	return claim == CLAIM_WAIT ? wait_for_reply(request) : claim == CLAIM_GO;
+}
+
 static bool live_checking(struct http_request *request) {
 	return has_room(request) && check_body(request);
 }
@@ -285,9 +303,21 @@ static bool live_checking(struct http_request *request) {
 /* The life as a table; what comes after working is brought by events. */
 static live_fn *const life[] = {
 	[REQUEST_READING] = live_reading,
+	[REQUEST_CLAIMING] = live_claiming,
 	[REQUEST_CHECKING] = live_checking,
 	[REQUEST_WORKING] = live_working,
 };
+
+static void live(struct http_request *request) {
+	while (life[request->state](request)) {
+		request->state++;
+	}
+}
+
+void request_go_on(struct http_request *request) {
+	request->state++;
+	live(request);
+}
 
 void request_arrive(struct http *http, struct exchange *exchange) {
 	struct http_request *request = calloc(1, sizeof(*request));
@@ -306,12 +336,23 @@ void request_arrive(struct http *http, struct exchange *exchange) {
 	list_append(&http->requests, &request->link);
 	loop_timer_init(&request->timer, http->loop, time_out, request);
 	name_request(request);
-	while (life[request->state](request)) {
-		request->state++;
+	live(request);
+}
+
+/* Nothing has been done for one that waits; what is being done for one that works goes on. */
+static void leave_run(struct http_request *request) {
+	request->has_left = true;
+	request_log(request, 0, 0);
+	if (request->state == REQUEST_CLAIMING) {
+		request_end(request);
 	}
 }
 
 void request_leave(struct http_request *request) {
+	if (request->run != NULL) {
+		leave_run(request);
+		return;
+	}
 	uint64_t now_ms = clock_now_ms();
 	bool has_deadline = request->deadline_ms != UINT64_MAX && request->deadline_ms > now_ms;
 	uint64_t left_ms = has_deadline ? request->deadline_ms - now_ms : 0;
@@ -330,6 +371,9 @@ void request_end(struct http_request *request) {
 		uint64_t began_ms = clock_precise_ms();
 		request->end(request, request->end_ctx);
 		request_blame_slow(route, "end", began_ms);
+	}
+	if (request->run != NULL) {
+		idempotency_release(request);
 	}
 	list_remove(&request->link);
 	loop_timer_finish(&request->timer);

@@ -7,6 +7,8 @@
 
 #include "base/metric.h"
 #include "base/str.h"
+#include "http/idempotency.h"
+#include "http/replay.h"
 
 enum { LABELS_SIZE = 640, STATUS_MAX = 599 };
 
@@ -95,4 +97,40 @@ void tally_connections(struct connection_tally *connections, const struct table 
 
 void tally_connections_end(struct connection_tally *connections) {
 	metric_off_render(&connections->reader);
+}
+
+/* ---- idempotency keys ---- */
+
+static const char *const KEY_EVENTS_TOLD[] = {[KEY_FIRST] = "first",
+	[KEY_REPLAYED] = "replayed",
+	[KEY_REUSED] = "reused",
+	[KEY_MALFORMED] = "malformed",
+	[KEY_BUSY] = "busy",
+	[KEY_LATE] = "late",
+	[KEY_EVENTS] = NULL};
+
+static const struct metric_family KEY_REQUESTS = {.type = METRIC_COUNTER,
+	.name = "connector_idempotency_requests_total",
+	.help = "Requests with an Idempotency-Key, by what became of them",
+	.label = "end",
+	.values = KEY_EVENTS_TOLD};
+
+static void measure_keys(void *ctx) {
+	const struct key_tally *tally = ctx;
+	metric_set(tally->keys, (int64_t)replay_key_count(tally->store));
+	metric_set(tally->bytes, (int64_t)replay_kept_bytes(tally->store));
+}
+
+void tally_keys(struct key_tally *tally, const struct replay_store *store) {
+	tally->store = store;
+	tally->requests = metric_make_of(&KEY_REQUESTS, NULL);
+	tally->keys = metric_make(METRIC_GAUGE, "connector_idempotency_keys", NULL,
+		"Idempotency keys whose request runs or whose reply is kept");
+	tally->bytes = metric_make(METRIC_GAUGE, "connector_idempotency_kept_bytes", NULL,
+		"Replies that are kept to be given again");
+	metric_on_render(&tally->reader, measure_keys, tally);
+}
+
+void tally_keys_end(struct key_tally *tally) {
+	metric_off_render(&tally->reader);
 }

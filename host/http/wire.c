@@ -199,6 +199,15 @@ const char *exchange_header(const struct exchange *exchange, const char *name) {
 	return NULL;
 }
 
+bool exchange_has_header_twice(const struct exchange *exchange, const char *name) {
+	const struct evkeyval *header;
+	size_t count = 0;
+	TAILQ_FOREACH(header, headers_of(wire_of((struct exchange *)exchange)), next) {
+		count += strcasecmp(header->key, name) == 0 ? 1 : 0;
+	}
+	return count > 1;
+}
+
 bool exchange_has_header_like(const struct exchange *exchange, const char *prefix) {
 	const struct evkeyval *header;
 	TAILQ_FOREACH(header, headers_of(wire_of((struct exchange *)exchange)), next) {
