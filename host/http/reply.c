@@ -105,18 +105,33 @@ bool reply_has_header(const struct list *headers, const char *name) {
 static const char out_of_memory_json[] =
 	"{\"status\":\"error\",\"code\":\"out_of_memory\",\"message\":\"out of memory, try again\","
 	"\"retryable\":true,\"outcome\":\"not_applied\"}";
+static const char untold_json[] =
+	"{\"status\":\"error\",\"code\":\"out_of_memory\",\"message\":\"out of memory: what became "
+	"of this "
+	"request cannot be told\",\"retryable\":false,\"outcome\":\"unknown\"}";
 
-static bool send_out_of_memory(struct exchange *exchange) {
+/* Constant texts: there is no memory for others. `is_untold`: it may have been carried out. */
+static bool send_constant(struct exchange *exchange, bool is_untold) {
 	struct list none;
 	list_init(&none);
 	const struct reply reply = {.status = 503,
 		.reason = reply_reason(503),
 		.headers = &none,
-		.bytes = out_of_memory_json,
-		.length = sizeof(out_of_memory_json) - 1,
+		.bytes = is_untold ? untold_json : out_of_memory_json,
+		.length = (is_untold ? sizeof(untold_json) : sizeof(out_of_memory_json)) - 1,
 		.has_body = true,
 		.is_head = strcmp(exchange->method, "HEAD") == 0};
 	return exchange_reply(exchange, &reply) || exchange_reset(exchange);
+}
+
+static bool send_out_of_memory(struct http_request *request) {
+	bool is_untold = request->state == REQUEST_WORKING && request_is_write(request) &&
+		request->outcome != HTTP_NOT_APPLIED;
+	request->outcome = is_untold ? HTTP_UNKNOWN : request->outcome;
+	bool is_sent =
+		request->state != REQUEST_GONE && send_constant(request->exchange, is_untold);
+	request_log(request, 503, sizeof(out_of_memory_json) - 1);
+	return is_sent;
 }
 
 static int status_in_range(int status) {
@@ -151,11 +166,7 @@ static bool send_reply(struct http_request *request, int status, const char *typ
 		.length = length,
 		.has_body = has_body,
 		.is_head = is_head};
-	bool is_sent = exchange_reply(request->exchange, &reply);
-	if (!is_sent) {
-		status = 503;
-		is_sent = send_out_of_memory(request->exchange);
-	}
+	bool is_sent = exchange_reply(request->exchange, &reply) || send_out_of_memory(request);
 	request_log(request, status, is_head || !has_body ? 0 : length);
 	if (request->run != NULL) {
 		idempotency_hear(request, &reply);
@@ -179,11 +190,8 @@ static bool send_json(struct http_request *request, int status, const json_t *bo
 	buf_init(&text, JSON_REPLY_MAX);
 	json_write(&text, body);
 	if (text.is_failed) {
-		bool is_sent =
-			request->state != REQUEST_GONE && send_out_of_memory(request->exchange);
-		request_log(request, 503, sizeof(out_of_memory_json) - 1);
 		buf_finish(&text);
-		return is_sent;
+		return send_out_of_memory(request);
 	}
 	bool is_sent = send_reply(request, status, type_json, text.bytes, text.length);
 	buf_finish(&text);
@@ -203,14 +211,12 @@ bool http_reply(struct http_request *request, int status, const json_t *body) {
 }
 
 bool reply_out_of_memory(struct http_request *request) {
-	bool is_sent = request->state != REQUEST_GONE && send_out_of_memory(request->exchange);
-	request_log(request, 503, sizeof(out_of_memory_json) - 1);
-	end(request, is_sent);
+	end(request, send_out_of_memory(request));
 	return false;
 }
 
 void reply_without_request(struct exchange *exchange) {
-	send_out_of_memory(exchange);
+	send_constant(exchange, false);
 	exchange_drop(exchange);
 }
 
@@ -281,7 +287,7 @@ bool reply_problem(struct http_request *request, const struct http_problem *prob
 	request->outcome = told.outcome;
 	json_auto_t *body = http_problem_json(&told, request->id);
 	if (body == NULL) {
-		return send_out_of_memory(request->exchange);
+		return send_out_of_memory(request);
 	}
 	return send_json(request, told.status, body);
 }
