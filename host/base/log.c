@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/str.h"
 
 enum { LINE_MAX_BYTES = 4096, BUFFER_BYTES = 65536 };
 
@@ -40,26 +41,6 @@ void log_redirect(void (*sink)(const char *line, void *ctx), void *ctx) {
 	logger.ctx = ctx;
 }
 
-/* Length of the well-formed UTF-8 sequence at `s`, or 0. */
-static size_t utf8_length(const unsigned char *s) {
-	size_t length = s[0] < 0x80     ? 1
-		: (s[0] & 0xe0) == 0xc0 ? 2
-		: (s[0] & 0xf0) == 0xe0 ? 3
-		: (s[0] & 0xf8) == 0xf0 ? 4
-					: 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((s[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-	}
-	bool is_overlong = (length == 2 && s[0] < 0xc2) ||
-		(length == 3 && s[0] == 0xe0 && s[1] < 0xa0) ||
-		(length == 4 && s[0] == 0xf0 && s[1] < 0x90);
-	bool is_no_character = (length == 3 && s[0] == 0xed && s[1] > 0x9f) ||
-		(length == 4 && (s[0] > 0xf4 || (s[0] == 0xf4 && s[1] > 0x8f)));
-	return is_overlong || is_no_character ? 0 : length;
-}
-
 /* How many bytes need no second look: printable ASCII but the two that JSON escapes. */
 static size_t plain_length(const unsigned char *s) {
 	size_t length = 0;
@@ -77,7 +58,7 @@ static void add_escaped(struct buf *line, const char *text) {
 			s += plain;
 			continue;
 		}
-		size_t length = utf8_length(s);
+		size_t length = str_utf8_length((const char *)s);
 		if (length == 0) {
 			buf_printf(line, "\\ufffd");
 			s++;

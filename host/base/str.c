@@ -53,7 +53,7 @@ char *str_format(const char *format, ...) {
 
 static bool is_unreserved(unsigned char c) {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '.' || c == '_' || c == '~';
+		c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 bool str_add_url_escaped(struct buf *to, const char *text) {
@@ -125,4 +125,35 @@ size_t str_distance(const char *a, const char *b, size_t most) {
 		}
 	}
 	return row[b_length] > most ? most + 1 : row[b_length];
+}
+
+size_t str_utf8_length(const char *text) {
+	const unsigned char *s = (const unsigned char *)text;
+	size_t length = s[0] < 0x80     ? 1
+		: (s[0] & 0xe0) == 0xc0 ? 2
+		: (s[0] & 0xf0) == 0xe0 ? 3
+		: (s[0] & 0xf8) == 0xf0 ? 4
+					: 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((s[i] & 0xc0) != 0x80) {
+			return 0;
+		}
+	}
+	bool is_overlong = (length == 2 && s[0] < 0xc2) ||
+		(length == 3 && s[0] == 0xe0 && s[1] < 0xa0) ||
+		(length == 4 && s[0] == 0xf0 && s[1] < 0x90);
+	bool is_no_character = (length == 3 && s[0] == 0xed && s[1] > 0x9f) ||
+		(length == 4 && (s[0] > 0xf4 || (s[0] == 0xf4 && s[1] > 0x8f)));
+	return is_overlong || is_no_character ? 0 : length;
+}
+
+bool str_is_utf8(const char *text) {
+	while (*text != '\0') {
+		size_t length = str_utf8_length(text);
+		if (length == 0) {
+			return false;
+		}
+		text += length;
+	}
+	return true;
 }

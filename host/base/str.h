@@ -17,6 +17,10 @@ bool str_is_equal(const char *a, const char *b);
 bool str_starts_with(const char *text, const char *prefix);
 bool str_ends_with(const char *text, const char *suffix);
 
+/* The length of the well-formed UTF-8 sequence that `text` begins with; 0: it begins with none. */
+size_t str_utf8_length(const char *text);
+bool str_is_utf8(const char *text);
+
 /* Changes ASCII letters to lower case in place. */
 void str_lower(char *text);
 

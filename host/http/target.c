@@ -12,17 +12,6 @@ static bool has_control(const char *text) {
 	return false;
 }
 
-/* jansson takes only valid UTF-8 for a string. */
-static bool is_utf8(const char *text) {
-	for (const char *at = text; *at != '\0'; at++) {
-		if ((unsigned char)*at >= 0x80) {
-			json_auto_t *probe = json_string(text);
-			return probe != NULL;
-		}
-	}
-	return true;
-}
-
 static const char *decode_segment(char *segment) {
 	if (strcasestr(segment, "%2f") != NULL) {
 		return "a slash in a path segment cannot be escaped";
@@ -33,7 +22,7 @@ static const char *decode_segment(char *segment) {
 	if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0) {
 		return "the path has a \".\" or \"..\" segment";
 	}
-	if (has_control(segment) || !is_utf8(segment)) {
+	if (has_control(segment) || !str_is_utf8(segment)) {
 		return "the path is not UTF-8 text";
 	}
 	return NULL;
@@ -61,7 +50,7 @@ static bool decode_query(char *text) {
 			*at = ' ';
 		}
 	}
-	return str_url_unescape(text) && is_utf8(text);
+	return str_url_unescape(text) && str_is_utf8(text);
 }
 
 static const char *split_query(struct target *target, char *query) {

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "http/http.h"
 
 /* ---- life ---- */
@@ -310,11 +311,12 @@ static int send_refusal(const struct hsc_host *host, struct hsc_request *token, 
 	if (request == NULL) {
 		return error;
 	}
-	if (status < 400 || status > 599 || code == NULL || message == NULL ||
+	bool is_text = code != NULL && message != NULL && str_is_utf8(code) && str_is_utf8(message);
+	if (status < 400 || status > 599 || !is_text ||
 		(errors != NULL && !json_is_array(errors))) {
 		return misuse(request->plugin, MISUSE_BAD_ARGUMENT, "refuse",
-			"status is not from 400 to 599, code or message is NULL, or errors is no "
-			"array");
+			"status is not from 400 to 599, code or message is NULL or not UTF-8, or "
+			"errors is no array");
 	}
 	/* A plugin that fails in the middle of a write cannot say here how far it came. */
 	bool is_unknown = status >= 500 && lend_is_write(request->http);

@@ -121,8 +121,24 @@ static void test_distance(void **state) {
 	assert_int_equal(str_distance(longer + 1, longer + 2, 3), 1);
 }
 
+static void test_utf8(void **state) {
+	static const char *const good[] = {
+		"", "a", "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", NULL};
+	static const char *const bad[] = {"\x80", "a\xc3", "\xc0\x80", "\xe0\x80\x80",
+		"\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xff", NULL};
+	(void)state;
+	for (size_t i = 0; good[i] != NULL; i++) {
+		assert_true(str_is_utf8(good[i]));
+	}
+	for (size_t i = 0; bad[i] != NULL; i++) {
+		assert_false(str_is_utf8(bad[i]));
+	}
+	assert_int_equal(str_utf8_length("\xe2\x82\xac..."), 3);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_equality),
 		cmocka_unit_test(test_starts_and_ends),
 		cmocka_unit_test(test_lower_is_ascii_only),
