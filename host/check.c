@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include "ask.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "command.h"
@@ -37,24 +38,34 @@ static int refuse(const char *why) {
 	return EXIT_FAILED;
 }
 
-int check_run(const struct command *command, struct config *config) {
+static int check(const struct command *command, struct config *config) {
 	struct host host;
 	char error[HOST_ERROR_SIZE];
 	struct buf settings;
+	struct command as = command->is_online ? ask_command(command) : *command;
 	buf_init(&settings, TEXT_BYTES_MAX);
 	config_print(config, &settings);
 	print(&settings);
 	int code = host_may_serve(command, config, error) ? EXIT_GOOD : refuse(error);
-	if (!host_open(&host, command, config, error)) {
+	/* A host without a token has the sandbox's, which is not for HubSpot. */
+	bool may_ask = command->is_online && ask_may(command, config, error);
+	if (!host_open(&host, &as, config, error)) {
 		code = refuse(error);
 	} else {
 		print_loaded(&host);
+		if (may_ask && !online_check(&host)) {
+			code = EXIT_FAILED;
+		}
 	}
 	host_close(&host);
 	if (code == EXIT_GOOD) {
 		fputs("\ngood\n", stdout);
 	}
 	return code;
+}
+
+int check_run(const struct command *command, struct config *config) {
+	return command->pull != NULL ? pull_run(command, config) : check(command, config);
 }
 
 void help_print(const char *topic) {

@@ -12,7 +12,9 @@ enum option_bit {
 	HAS_LISTEN = 2,
 	HAS_PLUGIN_DIR = 4,
 	HAS_PLUGIN = 8,
-	HAS_ENV_FILE = 16
+	HAS_ENV_FILE = 16,
+	HAS_ONLINE = 32,
+	HAS_NAMES = 64
 };
 
 static const struct option OPTIONS[] = {
@@ -21,34 +23,50 @@ static const struct option OPTIONS[] = {
 	{"plugin-dir", required_argument, NULL, HAS_PLUGIN_DIR},
 	{"plugin", required_argument, NULL, HAS_PLUGIN},
 	{"env-file", required_argument, NULL, HAS_ENV_FILE},
+	{"online", no_argument, NULL, HAS_ONLINE},
+	{"names", required_argument, NULL, HAS_NAMES},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
 };
 
+/* Takes what follows a command's name; false, with one line in `error`. */
+typedef bool take_fn(
+	struct command *command, int argc, char **argv, char error[COMMAND_ERROR_SIZE]);
+static take_fn take_topic, take_pull;
+
 static const struct verb {
 	const char *name;
 	enum command_verb verb;
 	unsigned options;
-	bool has_topic;
-	const char *usage; /* what may follow the name */
+	take_fn *take_words; /* NULL: nothing may follow */
+	const char *usage;   /* what may follow the name */
 	const char *help;
 } VERBS[] = {
 	{"serve", COMMAND_SERVE,
-		HAS_SANDBOX | HAS_LISTEN | HAS_PLUGIN_DIR | HAS_PLUGIN | HAS_ENV_FILE, false,
+		HAS_SANDBOX | HAS_LISTEN | HAS_PLUGIN_DIR | HAS_PLUGIN | HAS_ENV_FILE, NULL,
 		"[--sandbox] [--listen ADDRESS:PORT] [--plugin-dir DIR] [--plugin FILE.so ...] "
 		"[--env-file FILE]",
 		"serves; the command when none is named. --sandbox: a local HubSpot in the real "
 		"one's place"},
-	{"sandbox", COMMAND_SANDBOX, HAS_LISTEN | HAS_PLUGIN_DIR | HAS_ENV_FILE, false,
+	{"sandbox", COMMAND_SANDBOX, HAS_LISTEN | HAS_PLUGIN_DIR | HAS_ENV_FILE, NULL,
 		"[--listen ADDRESS:PORT] [--plugin-dir DIR] [--env-file FILE]",
 		"serves the local HubSpot alone, under /sandbox"},
 	{"check", COMMAND_CHECK,
-		HAS_SANDBOX | HAS_LISTEN | HAS_PLUGIN_DIR | HAS_PLUGIN | HAS_ENV_FILE, false,
-		"[options of serve]",
-		"prints the effective settings, verifies plugins and objects; opens no port"},
-	{"version", COMMAND_VERSION, 0, false, "", "prints the version"},
-	{"help", COMMAND_HELP, 0, true, "[settings]",
+		HAS_SANDBOX | HAS_LISTEN | HAS_PLUGIN_DIR | HAS_PLUGIN | HAS_ENV_FILE | HAS_ONLINE,
+		NULL, "[--online] [options of serve]",
+		"prints the effective settings, verifies plugins and objects; opens no port.\n"
+		"    --online: asks HubSpot whether token, scopes and properties are as the "
+		"plugins need them"},
+	{"properties", COMMAND_CHECK,
+		HAS_SANDBOX | HAS_PLUGIN_DIR | HAS_PLUGIN | HAS_ENV_FILE | HAS_NAMES, take_pull,
+		"pull OBJECT [--names NAME,...] [--sandbox] [--plugin-dir DIR] "
+		"[--plugin FILE.so ...] [--env-file FILE]",
+		"prints the account's properties that OBJECT (contacts) does not have, or these, "
+		"as JSON for\n    objects.OBJECT.properties of the file that CONNECTOR_CONFIG "
+		"names"},
+	{"version", COMMAND_VERSION, 0, NULL, "", "prints the version"},
+	{"help", COMMAND_HELP, 0, take_topic, "[settings]",
 		"prints this, or every setting with its default"},
 };
 
@@ -120,6 +138,13 @@ static bool take_option(
 	case HAS_ENV_FILE:
 		command->env_file = optarg;
 		return true;
+	case HAS_ONLINE:
+		command->is_online = true;
+		return true;
+	case HAS_NAMES:
+		command->names = optarg;
+		return optarg[strspn(optarg, ", ")] != '\0' ||
+			fail(error, "a value is missing after", "--names", NULL);
 	case ':':
 		return fail(error, "a value is missing after", argv[optind - 1], NULL);
 	default:
@@ -128,7 +153,26 @@ static bool take_option(
 	}
 }
 
-/* What is no option: the command's name, and help's topic. */
+static bool take_topic(
+	struct command *command, int argc, char **argv, char error[COMMAND_ERROR_SIZE]) {
+	command->topic = optind < argc ? argv[optind++] : NULL;
+	return command->topic == NULL || str_is_equal(command->topic, "settings") ||
+		fail(error, "there is no help about", command->topic, NULL);
+}
+
+static bool take_pull(
+	struct command *command, int argc, char **argv, char error[COMMAND_ERROR_SIZE]) {
+	const char *action = optind < argc ? argv[optind++] : "";
+	if (!str_is_equal(action, "pull")) {
+		return fail(error, "expected pull after properties, found", action, NULL);
+	}
+	command->pull = optind < argc ? argv[optind++] : "";
+	return *command->pull != '\0' ||
+		fail(error, "an object, such as contacts, is missing after", "properties pull",
+			NULL);
+}
+
+/* What is no option: the command's name, and what belongs to it. */
 static const struct verb *take_words(
 	struct command *command, int argc, char **argv, char error[COMMAND_ERROR_SIZE]) {
 	const char *name = optind < argc ? argv[optind++] : "serve";
@@ -137,12 +181,8 @@ static const struct verb *take_words(
 		fail(error, "unknown command", name, NULL);
 		return NULL;
 	}
-	if (verb->has_topic && optind < argc) {
-		command->topic = argv[optind++];
-		if (!str_is_equal(command->topic, "settings")) {
-			fail(error, "there is no help about", command->topic, NULL);
-			return NULL;
-		}
+	if (verb->take_words != NULL && !verb->take_words(command, argc, argv, error)) {
+		return NULL;
 	}
 	if (optind < argc) {
 		fail(error, "one word too many", argv[optind], NULL);

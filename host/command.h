@@ -9,6 +9,7 @@
 
 struct buf;
 
+/* COMMAND_CHECK: all that prints and ends (check.h); `pull` tells which. */
 enum command_verb { COMMAND_SERVE, COMMAND_SANDBOX, COMMAND_CHECK, COMMAND_VERSION, COMMAND_HELP };
 
 enum { COMMAND_PLUGINS_MAX = 64, COMMAND_ERROR_SIZE = 256 };
@@ -17,10 +18,13 @@ enum { COMMAND_PLUGINS_MAX = 64, COMMAND_ERROR_SIZE = 256 };
 struct command {
 	enum command_verb verb;
 	bool is_sandbox;    /* serve and check: the sandbox in HubSpot's place */
+	bool is_online;     /* check: HubSpot is asked too */
 	const char *listen; /* or NULL, and so are the others */
 	const char *plugin_dir;
 	const char *env_file;
 	const char *topic;                            /* of help: "settings" */
+	const char *pull;                             /* properties pull: the object, "contacts" */
+	const char *names;                            /* of its properties, apart by commas */
 	const char *plugins[COMMAND_PLUGINS_MAX + 1]; /* files; ends in NULL */
 };
 

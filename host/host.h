@@ -9,7 +9,7 @@
 #ifndef HOST_H
 #define HOST_H
 
-#include "config.h"
+#include "config/config.h"
 
 #include "loop/loop.h"
 

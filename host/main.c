@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "check.h"
 #include "command.h"
-#include "config.h"
+#include "config/config.h"
 #include "host.h"
 
 static int refuse(const char *why, int code) {

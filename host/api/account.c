@@ -44,7 +44,11 @@ static bool read_id(const json_t *record, char id[ID_SIZE]) {
 	return length > 0 && length < ID_SIZE;
 }
 
-static json_t *make_account(const char *id, const json_t *record) {
+json_t *api_read_account(const json_t *record) {
+	char id[ID_SIZE];
+	if (!read_id(record, id)) {
+		return NULL;
+	}
 	return json_pack("{s:s,s:s*,s:s*,s:s*,s:s*}", "id", id, "type",
 		json_member_text(record, "accountType"), "region",
 		json_member_text(record, "dataHostingLocation"), "time_zone",
@@ -63,14 +67,15 @@ static void refuse_account(struct api *api, const char *id) {
 	}
 }
 
-static void take_account(struct api *api, const char *id, const json_t *record) {
+/* Takes `account`. */
+static void take_account(struct api *api, json_t *account) {
+	const char *id = json_member_text(account, "id");
 	json_decref(api->account);
-	api->account = make_account(id, record);
+	api->account = account;
 	api->wait_ms = FIRST_WAIT_MS;
 	api->told = NULL;
-	LOG_INFO("account", log_text("id", id),
-		log_text("type", json_member_text(record, "accountType")),
-		log_text("region", json_member_text(record, "dataHostingLocation")));
+	LOG_INFO("account", log_text("id", id), log_text("type", json_member_text(account, "type")),
+		log_text("region", json_member_text(account, "region")));
 	if (api->settings.account_id != NULL && strcmp(api->settings.account_id, id) != 0) {
 		refuse_account(api, id);
 		return;
@@ -91,8 +96,8 @@ static void tell_hidden(struct api *api, const struct hubspot_result *result) {
 	if (is_news(api, "account hidden")) {
 		LOG_LINE(api->is_held ? LOG_ERROR : LOG_WARN, "account hidden",
 			log_text("why", "the token may not ask for the account's details"),
-			log_text("so", api->is_held ? "nothing is sent: HUBSPOT_ACCOUNT_ID is set"
-						    : NULL),
+			log_text("so",
+				api->is_held ? "nothing is sent: HUBSPOT_ACCOUNT_ID is set" : NULL),
 			log_text("hubspot", result->message),
 			log_text("correlation_id", result->correlation_id));
 	}
@@ -130,7 +135,6 @@ static void take_failure(struct api *api, const struct hubspot_result *result) {
 
 static void take_result(const struct hubspot_result *result, void *ctx) {
 	struct api *api = ctx;
-	char id[ID_SIZE];
 	api->handle = NULL;
 	if (api->is_draining || result->failure == HUBSPOT_CANCELLED) {
 		return;
@@ -138,8 +142,11 @@ static void take_result(const struct hubspot_result *result, void *ctx) {
 	if (api->asks_once_more) {
 		api->asks_once_more = false;
 		ask(api);
-	} else if (result->failure == HUBSPOT_OK && read_id(result->record, id)) {
-		take_account(api, id, result->record);
+		return;
+	}
+	json_t *account = result->failure == HUBSPOT_OK ? api_read_account(result->record) : NULL;
+	if (account != NULL) {
+		take_account(api, account);
 	} else {
 		take_failure(api, result);
 	}
@@ -147,14 +154,19 @@ static void take_result(const struct hubspot_result *result, void *ctx) {
 
 /* ---- asking ---- */
 
-static void ask(void *ctx) {
-	struct api *api = ctx;
+bool api_ask_account(
+	struct hubspot *hubspot, hubspot_done_fn *done, void *ctx, struct hubspot_handle **handle) {
 	const struct hubspot_operation operation = {.kind = HUBSPOT_RAW,
 		.flags = HUBSPOT_REPEATABLE | HUBSPOT_PROBE,
 		.object = "GET /account-info/{version}/details",
 		.label = "account-probe"};
+	return hubspot_submit(hubspot, &operation, done, ctx, handle);
+}
+
+static void ask(void *ctx) {
+	struct api *api = ctx;
 	api->asked_ms = clock_now_ms();
-	if (!hubspot_submit(api->hubspot, &operation, take_result, api, &api->handle)) {
+	if (!api_ask_account(api->hubspot, take_result, api, &api->handle)) {
 		api->handle = NULL;
 		ask_later(api);
 	}
@@ -178,7 +190,8 @@ void api_probe(struct api *api) {
 	loop_timer_stop(&api->again);
 	api->wait_ms = FIRST_WAIT_MS;
 	api->told = NULL;
-	if (api->handle != NULL) { /* asked in this very turn (SIGHUP, and a new token with it) is asked */
+	if (api->handle !=
+		NULL) { /* asked in this very turn (SIGHUP, and a new token with it) is asked */
 		api->asks_once_more |= api->asked_ms != clock_now_ms();
 	} else {
 		ask(api);

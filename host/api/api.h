@@ -27,12 +27,14 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "hubspot/hubspot.h"
+
 struct api;
 struct http;
-struct hubspot;
 struct loop;
 
 struct api_settings {
@@ -72,5 +74,29 @@ void api_probe(struct api *api);
 /* Not ready from now on, no more probes, those under way are cancelled: the host is stopping. NULL
  * is allowed. */
 void api_drain(struct api *api);
+
+/* ---- the probe's questions, for a command that asks them by itself; without a struct api ---- */
+
+/* Whose is the token, and what may it do? As hubspot_submit(). */
+bool api_ask_account(struct hubspot *hubspot, hubspot_done_fn *done, void *ctx,
+	struct hubspot_handle **handle) __attribute__((warn_unused_result));
+bool api_ask_scopes(struct hubspot *hubspot, hubspot_done_fn *done, void *ctx,
+	struct hubspot_handle **handle) __attribute__((warn_unused_result));
+
+/* The answer to the first: {"id","type","region","time_zone","currency"}, only the id always; a new
+ * reference. NULL: it does not tell the id, or there is no memory. */
+json_t *api_read_account(const json_t *record);
+
+/* What stands for HubSpot's `type` in the names of its scopes, "crm.objects.NAME.read"; NULL: not
+ * known. */
+const char *api_scope_name(const char *type);
+
+enum api_scopes { API_SCOPES_THERE, API_SCOPES_MISSING, API_SCOPES_NOT_KNOWN };
+enum { API_SENTENCE_SIZE = 192 };
+
+/* May a token with these scopes (the array in the answer to the second; NULL or empty: not told)
+ * read and write records of `type`? MISSING, and `sentence` says which it lacks. */
+enum api_scopes api_judge_scopes(
+	const char *type, const json_t *scopes, char sentence[API_SENTENCE_SIZE]);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/str.h"
 
-enum { CALL_BYTES_MAX = 512, SCOPE_SIZE = 64, SENTENCE_SIZE = 2 * SCOPE_SIZE + 64 };
+enum { CALL_BYTES_MAX = 512, SCOPE_SIZE = 64 };
 
 /* HubSpot's types whose scopes are crm.objects.NAME.read and .write. */
 static const struct {
@@ -34,7 +34,7 @@ static void forget(struct probed *probed) {
 
 /* ---- from the list ---- */
 
-/* What stands for the type in the names of its scopes; NULL: not known. */
+/* Also a scope that stands for both; or NULL. */
 static const char *name_of(const char *type, const char **both) {
 	*both = NULL;
 	for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++) {
@@ -44,6 +44,11 @@ static const char *name_of(const char *type, const char **both) {
 		}
 	}
 	return str_starts_with(type, "2-") ? "custom" : NULL;
+}
+
+const char *api_scope_name(const char *type) {
+	const char *both = NULL;
+	return name_of(type, &both);
 }
 
 static bool has_scope(const json_t *scopes, const char *scope) {
@@ -65,26 +70,38 @@ static void tell_missing(struct probed *probed, const char *hubspot, const char 
 		log_text("correlation_id", correlation_id));
 }
 
-/* False: the list does not tell. */
-static bool judge(struct probed *probed, const json_t *scopes) {
+enum api_scopes api_judge_scopes(
+	const char *type, const json_t *scopes, char sentence[API_SENTENCE_SIZE]) {
 	const char *both = NULL;
-	const char *name = name_of(probed->type, &both);
-	char reads[SCOPE_SIZE], writes[SCOPE_SIZE], sentence[SENTENCE_SIZE];
-	if (name == NULL) {
-		return false;
+	const char *name = name_of(type, &both);
+	char reads[SCOPE_SIZE], writes[SCOPE_SIZE];
+	if (name == NULL || json_array_size(scopes) == 0) {
+		return API_SCOPES_NOT_KNOWN;
 	}
 	snprintf(reads, sizeof(reads), "crm.objects.%s.read", name);
 	snprintf(writes, sizeof(writes), "crm.objects.%s.write", name);
 	bool can_read = has_scope(scopes, reads) || has_scope(scopes, both);
 	bool can_write = has_scope(scopes, writes) || has_scope(scopes, both);
-	forget(probed);
 	if (can_read && can_write) {
-		return true;
+		return API_SCOPES_THERE;
 	}
-	snprintf(sentence, sizeof(sentence), "the token lacks %s%s%s", can_read ? "" : reads,
+	snprintf(sentence, API_SENTENCE_SIZE, "the token lacks %s%s%s", can_read ? "" : reads,
 		can_read || can_write ? "" : " and ", can_write ? "" : writes);
-	probed->missing = must_strdup(sentence);
-	tell_missing(probed, NULL, NULL);
+	return API_SCOPES_MISSING;
+}
+
+/* False: the list does not tell. */
+static bool judge(struct probed *probed, const json_t *scopes) {
+	char sentence[API_SENTENCE_SIZE];
+	enum api_scopes found = api_judge_scopes(probed->type, scopes, sentence);
+	if (found == API_SCOPES_NOT_KNOWN) {
+		return false;
+	}
+	forget(probed);
+	if (found == API_SCOPES_MISSING) {
+		probed->missing = must_strdup(sentence);
+		tell_missing(probed, NULL, NULL);
+	}
 	return true;
 }
 
@@ -138,8 +155,7 @@ static void ask_for_record(struct probed *probed) {
 /* `scopes` may be NULL: HubSpot did not say. */
 static void judge_all(struct api *api, const json_t *scopes) {
 	list_for_each (probed, &api->objects, struct probed, link) {
-		bool is_judged = json_array_size(scopes) > 0 && judge(probed, scopes);
-		if (!is_judged && probed->handle == NULL) {
+		if (!judge(probed, scopes) && probed->handle == NULL) {
 			ask_for_record(probed);
 		}
 	}
@@ -157,8 +173,19 @@ static void take_scopes(const struct hubspot_result *result, void *ctx) {
 		scopes_ask(api);
 		return;
 	}
-	judge_all(api, result->failure == HUBSPOT_OK ? json_object_get(result->record, "scopes")
-						     : NULL);
+	judge_all(api,
+		result->failure == HUBSPOT_OK ? json_object_get(result->record, "scopes") : NULL);
+}
+
+bool api_ask_scopes(
+	struct hubspot *hubspot, hubspot_done_fn *done, void *ctx, struct hubspot_handle **handle) {
+	json_auto_t *body = json_pack("{s:s}", "tokenKey", "{token}");
+	const struct hubspot_operation operation = {.kind = HUBSPOT_RAW,
+		.flags = HUBSPOT_REPEATABLE | HUBSPOT_WITH_TOKEN,
+		.object = "POST /oauth/v2/private-apps/get/access-token-info",
+		.body = body,
+		.label = "scopes-probe"};
+	return hubspot_submit(hubspot, &operation, done, ctx, handle);
 }
 
 void scopes_ask(struct api *api) {
@@ -169,13 +196,7 @@ void scopes_ask(struct api *api) {
 		api->asks_scopes_once_more = true;
 		return;
 	}
-	json_auto_t *body = json_pack("{s:s}", "tokenKey", "{token}");
-	const struct hubspot_operation operation = {.kind = HUBSPOT_RAW,
-		.flags = HUBSPOT_REPEATABLE | HUBSPOT_WITH_TOKEN,
-		.object = "POST /oauth/v2/private-apps/get/access-token-info",
-		.body = body,
-		.label = "scopes-probe"};
-	if (!hubspot_submit(api->hubspot, &operation, take_scopes, api, &api->scopes)) {
+	if (!api_ask_scopes(api->hubspot, take_scopes, api, &api->scopes)) {
 		api->scopes = NULL;
 		judge_all(api, NULL);
 	}

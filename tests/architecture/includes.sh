@@ -5,7 +5,7 @@
 layer() {
 	case "$1" in
 	base) echo 0 ;;
-	schema | loop) echo 1 ;;
+	schema | loop | config) echo 1 ;;
 	http | hubspot) echo 2 ;;
 	object | api) echo 3 ;;
 	plugin) echo 4 ;;

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "settings.h"
+#include "config/inside.h"
 
 enum { VARIABLES_MAX = 16 };
 

@@ -41,7 +41,8 @@ static void test_verbs(void **state) {
 		{"sandbox", COMMAND_SANDBOX}, {"check", COMMAND_CHECK},
 		{"version", COMMAND_VERSION}, {"--version", COMMAND_VERSION},
 		{"-V", COMMAND_VERSION}, {"help", COMMAND_HELP}, {"--help", COMMAND_HELP},
-		{"serve -h", COMMAND_HELP}, {"--sandbox check", COMMAND_CHECK}};
+		{"serve -h", COMMAND_HELP}, {"--sandbox check", COMMAND_CHECK},
+		{"check --online", COMMAND_CHECK}, {"properties pull contacts", COMMAND_CHECK}};
 	for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); i++) {
 		if (!parse(GOOD[i].line) || command.verb != GOOD[i].verb) {
 			fail_msg("%s: %s", GOOD[i].line, error);
@@ -70,6 +71,23 @@ static void test_options(void **state) {
 	assert_null(command.topic);
 }
 
+static void test_what_is_asked_of_hubspot(void **state) {
+	(void)state;
+	assert_true(parse("check --sandbox"));
+	assert_false(command.is_online);
+	assert_null(command.pull);
+	assert_true(parse("check --online --listen 1.2.3.4:5"));
+	assert_true(command.is_online);
+	assert_true(parse("properties pull deals"));
+	assert_string_equal(command.pull, "deals");
+	assert_null(command.names);
+	assert_true(parse("properties --sandbox pull --names a,b deals --plugin x.so"));
+	assert_string_equal(command.pull, "deals");
+	assert_string_equal(command.names, "a,b");
+	assert_string_equal(command.plugins[0], "x.so");
+	assert_true(command.is_sandbox);
+}
+
 static void test_refusals(void **state) {
 	(void)state;
 	static const struct {
@@ -88,6 +106,16 @@ static void test_refusals(void **state) {
 		{"version --listen 1:1", "version does not take --listen"},
 		{"help --sandbox", "help does not take --sandbox"},
 		{"key new", "unknown command \"key\""},
+		{"properties", "expected pull after properties, found \"\""},
+		{"properties push contacts", "found \"push\""},
+		{"properties pull", "an object, such as contacts, is missing"},
+		{"properties pull a b", "one word too many \"b\""},
+		{"properties pull a --names ,", "a value is missing after \"--names\""},
+		{"properties pull a --names", "a value is missing after \"--names\""},
+		{"properties pull a --listen 1:1", "properties does not take --listen"},
+		{"check --names a", "check does not take --names"},
+		{"serve --online", "serve does not take --online"},
+		{"--onlne", "did you mean online?"},
 	};
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
 		if (parse(BAD[i].line)) {
@@ -116,7 +144,8 @@ static void test_usage_names_every_command(void **state) {
 	struct buf text;
 	buf_init(&text, 65536);
 	command_print_usage(&text);
-	static const char *const NAMES[] = {"serve", "sandbox", "check", "version", "help"};
+	static const char *const NAMES[] = {
+		"serve", "sandbox", "check", "properties", "version", "help"};
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
 		char line[64];
 		snprintf(line, sizeof(line), "\nhubspot-connector %s", NAMES[i]);
@@ -129,6 +158,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_verbs),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_what_is_asked_of_hubspot),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_many_plugins),
 		cmocka_unit_test(test_usage_names_every_command),

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <unistd.h>
 
-#include "settings.h"
+#include "config/inside.h"
 
 static bool read_text(struct dotenv *dotenv, const char *text, char error[CONFIG_ERROR_SIZE]) {
 	return dotenv_read(dotenv, "x.env", text, strlen(text), error);

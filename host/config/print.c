@@ -1,5 +1,5 @@
 #include "base/buf.h"
-#include "settings.h"
+#include "config/inside.h"
 
 enum { NAME_WIDTH = 30, VALUE_WIDTH = 32 };
 

@@ -1,11 +1,11 @@
 /*
- * settings.h - one setting, and the table of all: what the config_*.c files share, and the tests
- * see.
+ * config/inside.h - one setting, and the table of all: what the files of this module share, and its
+ * tests see.
  */
-#ifndef SETTINGS_H
-#define SETTINGS_H
+#ifndef CONFIG_INSIDE_H
+#define CONFIG_INSIDE_H
 
-#include "config.h"
+#include "config/config.h"
 
 struct dotenv;
 
@@ -61,7 +61,7 @@ enum { SPELLING_SIZE = 64 };
 bool setting_spelling(
 	const struct setting *setting, size_t number, char spelling[SPELLING_SIZE], bool *is_file);
 
-/* ---- .env (config_dotenv.c) ---- */
+/* ---- .env (dotenv.c) ---- */
 
 enum { DOTENV_BYTES_MAX = 256 * 1024 };
 
@@ -92,7 +92,7 @@ bool dotenv_load(struct dotenv *dotenv, const char *file, bool must_exist,
 const struct dotenv_entry *dotenv_find(const struct dotenv *dotenv, const char *name);
 void dotenv_finish(struct dotenv *dotenv);
 
-/* ---- files that may hold secrets (config_secret.c) ---- */
+/* ---- files that may hold secrets (secret.c) ---- */
 
 enum { SECRET_BYTES_MAX = 64 * 1024 };
 
@@ -108,7 +108,7 @@ char *secret_read(const char *path, char *error, size_t error_size)
 /* What is wrong with `token` as a token, for "expected ..., found ..."; NULL: nothing. */
 const char *secret_fault(const char *token);
 
-/* ---- the JSON file (config_file.c) ---- */
+/* ---- the JSON file (file.c) ---- */
 
 /* Fills objects and sections from `path`. $env looks in `environment`, then in `dotenv`. */
 bool config_read_file(struct config *config, const char *path, char *const *environment,

@@ -1,4 +1,4 @@
-#include "config.h"
+#include "config/config.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/str.h"
-#include "settings.h"
+#include "config/inside.h"
 
 enum { NEAR_EDITS = 3, CONNECTIONS_DEFAULT = 10000, SHOWN_BYTES = 80 };
 

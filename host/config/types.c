@@ -1,5 +1,5 @@
 /* The types of values: each reads its text, prints its value, frees what it holds. */
-#include "settings.h"
+#include "config/inside.h"
 
 #include <arpa/inet.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "settings.h"
+#include "config/inside.h"
 
 #include "base/str.h"
 

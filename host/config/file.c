@@ -1,5 +1,5 @@
 /* CONNECTOR_CONFIG: {"objects": {NAME: {...}}, "plugins": {NAME: {...}}}, and nothing else. */
-#include "settings.h"
+#include "config/inside.h"
 
 #include <errno.h>
 

@@ -1,5 +1,5 @@
 /*
- * config.h - the settings, on the roof: where they come from and what they may be.
+ * config/config.h - the settings, layer 1: where they come from and what they may be.
  *
  * Every setting stands once, in the table of settings.c: name, type, bounds, default, help. From it
  * derive reading, refusing, `check`, `help settings` and .env.example. Sources, the first that
@@ -9,8 +9,8 @@
  * Any wrong value, any unknown CONNECTOR_ name: one line that names the setting, what was expected
  * and what was found, but never a secret's value, nor what may hold one.
  */
-#ifndef CONFIG_H
-#define CONFIG_H
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
 
 #include "base/banned.h"
 
