@@ -20,6 +20,11 @@ void buf_clear(struct buf *buf) {
 	}
 }
 
+void buf_restart(struct buf *buf, size_t ceiling) {
+	buf_clear(buf);
+	buf->ceiling = ceiling;
+}
+
 void buf_cut(struct buf *buf, size_t length) {
 	if (!buf->is_failed && length < buf->length) {
 		buf->length = length;

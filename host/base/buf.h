@@ -32,6 +32,9 @@ void buf_finish(struct buf *buf);
 /* Forgets the bytes and the failure, keeps the memory. */
 void buf_clear(struct buf *buf);
 
+/* The same, and from now on it may grow to `ceiling` bytes. A zeroed one becomes an empty buffer. */
+void buf_restart(struct buf *buf, size_t ceiling);
+
 /* Forgets what comes after the first `length` bytes. */
 void buf_cut(struct buf *buf, size_t length);
 

@@ -2,12 +2,12 @@
  * Stage: the lanes, the one place where operations wait for HubSpot.
  *
  * A lane holds the steps that may share a call: same object, same step, same id property. It pulls:
- * at the end of the loop's turn, while limit grants a slot, the lane with the oldest row sends what
- * it holds (up to the client's row ceiling). So an idle connector sends at once, and under load
- * rows gather while they wait for a slot. (No lane waits until it could fill a call: simulated,
- * that wins nothing, because the longer rows wait, the more of their lane go with them.) When the
- * call ends settle.c decides each row's fate, and a row that goes again returns to its lane at the
- * place of its age.
+ * at the end of the loop's turn, while limit grants a slot, the lane with the most urgent row (by
+ * priority, then age) sends what it holds (up to the client's row ceiling). So an idle connector
+ * sends at once, and under load rows gather while they wait for a slot. (No lane waits until it
+ * could fill a call: simulated, that wins nothing, because the longer rows wait, the more of their
+ * lane go with them.) When the call ends settle.c decides each row's fate, and a row that goes
+ * again returns to its lane at the place of its age.
  */
 #include "hubspot/inside.h"
 
@@ -19,34 +19,12 @@
 #include "base/random.h"
 #include "base/str.h"
 
-enum { BATCH_EXTRA_TIMEOUT_MS = 3000, NO_MEMORY_WAIT_MS = 100 };
-
-static void refuse(
-	struct operation *operation, enum hubspot_failure failure, uint64_t retry_after_ms) {
-	operation_fail(operation, failure,
-		operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
-		!operation->may_be_applied || operation_is_safe_again(operation), retry_after_ms);
-}
-
-/* A look-up is followed by a write. */
-static size_t steps_to_come(const struct operation *row) {
-	bool is_look_up = row->kind == HUBSPOT_UPSERT && row->step == STEP_READ;
-	return is_look_up ? 2 : 1;
-}
-
-/* How long until a row that comes now has its turn: the calls that wait before it, at HubSpot's
- * pace.
- */
-uint64_t batch_predict_wait_ms(struct hubspot *client, enum limit_kind kind) {
-	size_t calls = 0;
-	list_for_each (lane, &client->lanes, struct lane, link) {
-		size_t a_call = lane->step == STEP_RAW ? 1 : client->row_ceiling;
-		const struct operation *first = list_first(&lane->rows, struct operation, link);
-		size_t steps = first != NULL ? steps_to_come(first) : 1;
-		calls += lane->kind == kind ? lane->row_count * steps / a_call : 0;
-	}
-	return limit_predict_ms(client->limit, kind, clock_now_ms(), calls);
-}
+enum {
+	BATCH_EXTRA_TIMEOUT_MS = 3000,
+	NO_MEMORY_WAIT_MS = 100,
+	SPARES_MAX = 4,
+	SPARE_BYTES_MAX = 256 * 1024
+};
 
 static void batch_down(struct operation *operation) {
 	struct hubspot *client = operation->client;
@@ -59,14 +37,15 @@ static void batch_down(struct operation *operation) {
 		? wire_hash(operation->step_id, strlen(operation->step_id))
 		: 0;
 	if (breaker_refuses(&client->breaker, now_ms, &wait_ms)) {
-		refuse(operation, HUBSPOT_UNREACHABLE, wait_ms);
+		operation_refuse(operation, HUBSPOT_UNREACHABLE, wait_ms);
 		return;
 	}
-	wait_ms = batch_predict_wait_ms(client, lane_kind(operation->step, operation->object));
+	wait_ms = room_wait_ms(
+		client, lane_kind(operation->step, operation->object), operation->priority, 1);
 	if (now_ms + wait_ms > operation->deadline_ms) {
-		refuse(operation, HUBSPOT_BUSY, wait_ms);
+		operation_refuse(operation, HUBSPOT_BUSY, wait_ms);
 	} else if (!lane_enter(operation)) {
-		refuse(operation, HUBSPOT_OUT_OF_MEMORY, 0);
+		operation_refuse(operation, HUBSPOT_OUT_OF_MEMORY, 0);
 	}
 }
 
@@ -77,34 +56,52 @@ void batch_withdraw(struct operation *operation) {
 
 /* ---- calls ---- */
 
-static void call_free(struct call *call) {
+static void call_ended(struct call *call);
+
+static void call_destroy(struct call *call) {
 	list_remove(&call->in_client);
 	buf_finish(&call->request);
 	buf_finish(&call->reply);
-	free(call->path);
-	if (call->is_secret && call->body != NULL) {
-		memory_wipe(call->body, call->body_length);
-	}
-	free(call->body);
 	free(call);
 }
 
-/* HubSpot is away: those who wait are told so now, not at their deadline. */
-static void refuse_all(struct hubspot *client) {
-	uint64_t retry_after_ms = 0;
-	breaker_refuses(&client->breaker, clock_now_ms(), &retry_after_ms);
-	LOG_ERROR("hubspot is away", log_uint("refused", client->lane_rows),
-		log_uint("probe_in_ms", retry_after_ms));
-	list_for_each (lane, &client->lanes, struct lane, link) {
-		size_t most = list_length(&lane->rows); /* an end may let another of its record in,
-							   which is refused by itself */
-		while (most-- > 0 && !list_is_empty(&lane->rows)) {
-			struct operation *operation =
-				list_first(&lane->rows, struct operation, link);
-			lane_leave(operation);
-			refuse(operation, HUBSPOT_UNREACHABLE, retry_after_ms);
-		}
+static struct call *call_create(struct hubspot *client) {
+	struct call *spare = list_first(&client->spares, struct call, in_client);
+	struct call *call = spare != NULL ? spare : calloc(1, sizeof(*call));
+	if (call == NULL) {
+		return NULL;
 	}
+	if (spare != NULL) {
+		list_remove(&spare->in_client);
+		client->spare_count--;
+		*call = (struct call){.request = call->request, .reply = call->reply};
+	}
+	list_init(&call->link);
+	list_init(&call->rows);
+	list_append(&client->calls, &call->in_client);
+	call->client = client;
+	call->done = call_ended;
+	return call;
+}
+
+/* A few are kept with their buffers: glibc merges all that is free whenever a large piece is freed,
+ * which was a tenth of all that a row costs. */
+static void call_free(struct call *call) {
+	struct hubspot *client = call->client;
+	free(call->path);
+	if (call->is_secret && call->body != NULL) {
+		memory_wipe(call->body, call->body_length);
+		free(call->body);
+	}
+	bool is_large =
+		call->request.capacity > SPARE_BYTES_MAX || call->reply.capacity > SPARE_BYTES_MAX;
+	if (is_large || client->spare_count == SPARES_MAX) {
+		call_destroy(call);
+		return;
+	}
+	list_remove(&call->in_client);
+	list_append(&client->spares, &call->in_client);
+	client->spare_count++;
 }
 
 static void note_breaker(struct hubspot *client, bool is_failure) {
@@ -112,23 +109,9 @@ static void note_breaker(struct hubspot *client, bool is_failure) {
 	breaker_ended(&client->breaker, clock_now_ms(), is_failure, random_share());
 	enum breaker_state after = client->breaker.state;
 	if (after == BREAKER_OPEN && before != BREAKER_OPEN) {
-		refuse_all(client);
+		room_refuse_all(client);
 	} else if (after == BREAKER_RAMPING && before != BREAKER_RAMPING) {
 		LOG_INFO("hubspot is back");
-	}
-}
-
-/* HubSpot wants a pause, longer than some can wait: they are told so now. */
-static void refuse_hopeless(struct hubspot *client) {
-	uint64_t now_ms = clock_now_ms();
-	list_for_each (lane, &client->lanes, struct lane, link) {
-		uint64_t wait_ms = limit_predict_ms(client->limit, lane->kind, now_ms, 0);
-		list_for_each_safe (row, after, &lane->rows, struct operation, link) {
-			if (now_ms + wait_ms > row->deadline_ms) {
-				lane_leave(row);
-				refuse(row, HUBSPOT_LIMITED, wait_ms);
-			}
-		}
 	}
 }
 
@@ -153,7 +136,7 @@ static void call_ended(struct call *call) {
 	}
 	settle_call(call, reply, has_new_token);
 	if (end.status == 423 || end.status == 429 || end.status == 477) {
-		refuse_hopeless(client);
+		room_refuse_hopeless(client);
 	}
 	json_decref(reply);
 	call_free(call);
@@ -221,7 +204,9 @@ static bool fill_call(struct call *call, struct lane *lane, uint64_t now_ms) {
 	uint64_t next_ms = UINT64_MAX;
 	struct operation *first = lane_first_due(lane, now_ms, &next_ms);
 	bool is_begun = wire_begin(call, first, call->client->settings.api_version);
-	list_for_each_safe (row, after, &lane->rows, struct operation, link) {
+	struct operation *after, *row = lane_next(lane, NULL);
+	for (; row != NULL; row = after) {
+		after = lane_next(lane, row);
 		bool fits = lane_may_go(row, now_ms) && row->group == first->group &&
 			(row == first ||
 				!(row->must_be_alone || first->must_be_alone || call->is_alone));
@@ -239,7 +224,6 @@ static bool add_token(struct call *call) {
 		return true;
 	}
 	char *body = token_fill(call->client->token, call->body);
-	free(call->body);
 	call->body = body;
 	call->body_length = body != NULL ? strlen(body) : 0;
 	call->is_secret = true;
@@ -259,17 +243,14 @@ static void fail_rows(struct call *call) {
 }
 
 /* False: no memory; nothing has changed. */
-static bool send(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
-	struct call *call = calloc(1, sizeof(*call));
+static bool send(
+	struct hubspot *client, struct lane *lane, enum hubspot_priority led_by, uint64_t now_ms) {
+	struct call *call = call_create(client);
 	if (call == NULL) {
 		return false;
 	}
-	list_init(&call->link);
-	list_init(&call->rows);
-	list_append(&client->calls, &call->in_client);
-	call->client = client;
-	call->done = call_ended;
 	bool is_whole = fill_call(call, lane, now_ms) && add_token(call);
+	lane_note_lead(lane, led_by);
 	call->timeout_ms =
 		client->settings.timeout_ms + (call->input_count > 1 ? BATCH_EXTRA_TIMEOUT_MS : 0);
 	limit_take(client->limit, lane->kind, now_ms, &call->ticket);
@@ -285,31 +266,6 @@ static bool send(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
 	return true;
 }
 
-/* It has waited for others, and what is left of its time is less than HubSpot usually takes: its
- * caller would be told that nobody knows, and a row that comes in time would not have its place.
- * One that need not wait goes whatever its deadline, so a wrong idea of how long HubSpot takes is
- * mended. */
-static bool is_too_late(const struct operation *row, uint64_t now_ms, uint64_t answer_ms) {
-	uint64_t ready_ms =
-		row->not_before_ms > row->in_lane_ms ? row->not_before_ms : row->in_lane_ms;
-	return now_ms > ready_ms + answer_ms &&
-		row->deadline_ms < now_ms + answer_ms * steps_to_come(row);
-}
-
-/* Of the rows that would go, those that cannot be answered in time end here, unsent. */
-static void drop_late(struct hubspot *client, struct lane *lane, uint64_t now_ms) {
-	uint64_t answer_ms = limit_answer_ms(client->limit);
-	unsigned staying = 0;
-	list_for_each_safe (row, after, &lane->rows, struct operation, link) {
-		if (is_too_late(row, now_ms, answer_ms)) {
-			lane_leave(row);
-			refuse(row, HUBSPOT_DEADLINE, 0);
-		} else if (++staying >= client->row_ceiling) {
-			break;
-		}
-	}
-}
-
 /* The most urgent of the lanes that may go now; false: none. */
 static bool send_one(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms) {
 	uint64_t breaker_ms = breaker_when(&client->breaker, now_ms);
@@ -320,12 +276,13 @@ static bool send_one(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms)
 	}
 	struct lane *lane = lane_most_urgent(client, now_ms, when_ms, next_ms);
 	if (lane != NULL) {
-		drop_late(client, lane, now_ms);
+		room_drop_late(client, lane, now_ms);
 	}
-	if (lane != NULL && lane_first_due(lane, now_ms, next_ms) == NULL) {
+	const struct operation *first = lane != NULL ? lane_first_due(lane, now_ms, next_ms) : NULL;
+	if (lane != NULL && first == NULL) {
 		return true; /* to look again */
 	}
-	if (lane != NULL && !send(client, lane, now_ms)) {
+	if (lane != NULL && !send(client, lane, first->priority, now_ms)) {
 		*next_ms = now_ms + NO_MEMORY_WAIT_MS; /* rows keep their deadlines */
 		return false;
 	}
@@ -350,6 +307,7 @@ void batch_init(struct hubspot *client) {
 	breaker_init(&client->breaker);
 	list_init(&client->lanes);
 	list_init(&client->calls);
+	list_init(&client->spares);
 	loop_task_init(&client->pump, client->loop, pump, client);
 	loop_timer_init(&client->pump_later, client->loop, pump, client);
 }
@@ -365,7 +323,7 @@ void batch_finish(struct hubspot *client) {
 	while (!list_is_empty(
 		&client->lanes)) { /* the end of one row may let the next of its record in */
 		struct lane *lane = list_first(&client->lanes, struct lane, link);
-		struct operation *operation = list_first(&lane->rows, struct operation, link);
+		struct operation *operation = lane_oldest(lane);
 		if (operation == NULL) {
 			lane_destroy(lane);
 			continue;
@@ -374,6 +332,9 @@ void batch_finish(struct hubspot *client) {
 		operation_fail(operation, HUBSPOT_CANCELLED, HUBSPOT_NOT_APPLIED, false, 0);
 	}
 	loop_task_cancel(&client->pump);
+	list_for_each_safe (spare, after, &client->spares, struct call, in_client) {
+		call_destroy(spare);
+	}
 }
 
 static void batch_up(struct operation *operation) {

@@ -68,9 +68,9 @@ struct call {
 	/* the request, set by batch; borrowed by transport until `done` */
 	const char *method;      /* "GET", "POST", "PATCH", "DELETE" */
 	char *path;              /* begins with a slash, comes after the base URL */
-	char *body;              /* or NULL */
+	char *body;              /* or NULL; in `request`, unless it is secret */
 	size_t body_length;
-	bool is_secret;          /* the token is in the body, which is wiped */
+	bool is_secret;          /* the token is in the body, which is owned, and wiped */
 	uint32_t timeout_ms;
 	void (*done)(struct call *call);
 	/* the end, set by transport before `done` */

@@ -49,6 +49,13 @@ void operation_fail(struct operation *operation, enum hubspot_failure failure,
 	order_stage.up(operation);
 }
 
+void operation_refuse(
+	struct operation *operation, enum hubspot_failure failure, uint64_t retry_after_ms) {
+	operation_fail(operation, failure,
+		operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
+		!operation->may_be_applied || operation_is_safe_again(operation), retry_after_ms);
+}
+
 static const char *const FAILURES[] = {
 	[HUBSPOT_OK] = NULL,
 	[HUBSPOT_CANCELLED] = "cancelled",
@@ -181,9 +188,7 @@ static void end_early(struct operation *operation, enum hubspot_failure failure)
 	} else {
 		order_withdraw(operation);
 	}
-	operation_fail(operation, failure,
-		operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
-		!operation->may_be_applied || operation_is_safe_again(operation), 0);
+	operation_refuse(operation, failure, 0);
 }
 
 static void deadline_passed(void *ctx) {
@@ -215,7 +220,7 @@ static void deliver(void *ctx) {
 
 bool hubspot_submit(struct hubspot *client, const struct hubspot_operation *wanted,
 	hubspot_done_fn *done, void *ctx, struct hubspot_handle **handle) {
-	struct operation *operation = operation_create(wanted);
+	struct operation *operation = client->is_closed ? NULL : operation_create(wanted);
 	if (operation == NULL || !operation_take_slot(client, operation)) {
 		operation_free(operation);
 		return false;
@@ -230,12 +235,12 @@ bool hubspot_submit(struct hubspot *client, const struct hubspot_operation *want
 		: now_ms + client->settings.default_deadline_ms;
 	operation->sequence = ++client->sequence;
 	list_append(&client->operations, &operation->all);
-	bool is_full = client->waiting++ >= client->settings.max_waiting_rows;
+	bool is_full = client->waiting++ >= room_places(client, wanted->priority);
 	loop_timer_init(&operation->deadline, client->loop, deadline_passed, operation);
 	operation->is_submitting = true;
 	if (is_full) {
 		operation_fail(operation, HUBSPOT_BUSY, HUBSPOT_NOT_APPLIED, true,
-			batch_predict_wait_ms(client, LIMIT_CALL) + 1000);
+			room_wait_ms(client, LIMIT_CALL, wanted->priority, 1) + 1000);
 	} else if (wanted->kind == HUBSPOT_RAW && !wire_is_raw(wanted->object)) {
 		operation_fail(operation, HUBSPOT_REFUSED, HUBSPOT_NOT_APPLIED, false, 0);
 	} else if (!loop_timer_start(&operation->deadline,
@@ -249,13 +254,6 @@ bool hubspot_submit(struct hubspot *client, const struct hubspot_operation *want
 		*handle = operation_handle(operation);
 	}
 	return true;
-}
-
-bool hubspot_has_room(struct hubspot *client, uint64_t deadline_ms, uint64_t *retry_after_ms) {
-	uint64_t wait_ms = batch_predict_wait_ms(client, LIMIT_CALL);
-	*retry_after_ms = wait_ms + 1000;
-	return client->waiting < client->settings.max_waiting_rows &&
-		clock_now_ms() + wait_ms <= deadline_ms;
 }
 
 void hubspot_cancel(struct hubspot *client, struct hubspot_handle *handle) {
@@ -346,6 +344,7 @@ void hubspot_destroy(struct hubspot *client) {
 	if (client == NULL) {
 		return;
 	}
+	client->is_closed = true;
 	list_for_each_safe (operation, after, &client->operations, struct operation, all) {
 		if (operation->done != NULL) {
 			answer_early(operation, HUBSPOT_CANCELLED);

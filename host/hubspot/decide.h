@@ -35,6 +35,10 @@ struct refusal {
 void refusal_read(const json_t *error, struct refusal *refusal);
 void refusal_finish(struct refusal *refusal);
 
+/* What HubSpot remarks on a record that it took: array of {"property","code","message"}, as bounded as the errors; a new
+ * reference, NULL when there is nothing. */
+json_t *refusal_warnings(const json_t *record);
+
 /* ---- limit.c: may a call start now, or when ---- */
 
 /*
@@ -128,7 +132,7 @@ bool breaker_may_retry(struct breaker *breaker, uint64_t now_ms);
 
 /* ---- fate.c: what a call's outcome means for one row ---- */
 
-enum step { STEP_READ, STEP_SEARCH, STEP_CREATE, STEP_UPDATE, STEP_UPSERT, STEP_ARCHIVE, STEP_RAW };
+enum step { STEP_READ, STEP_SEARCH, STEP_CREATE, STEP_UPDATE, STEP_UPSERT, STEP_ARCHIVE, STEP_LINK, STEP_UNLINK, STEP_RAW };
 
 struct fate_question {
 	enum step step;

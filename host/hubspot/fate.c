@@ -72,7 +72,7 @@ static const struct reading ENDS[] = {
 };
 
 /* Steps that a second time does no harm to, and the two kinds it may do harm to. */
-enum manner { READS, READS_BY_ID, WRITES_BY_ID, UPSERTS, ARCHIVES, CREATES_WITH_KEY, CREATES, RAW_ONCE, RAW_REPEATABLE, MANNER_COUNT };
+enum manner { READS, READS_BY_ID, WRITES_BY_ID, UPSERTS, ARCHIVES, LINKS, CREATES_WITH_KEY, CREATES, RAW_ONCE, RAW_REPEATABLE, MANNER_COUNT };
 
 static const enum course COURSES[MANNER_COUNT][SIGN_COUNT] = {
 #define ALWAYS                                                                                                         \
@@ -90,6 +90,8 @@ static const enum course COURSES[MANNER_COUNT][SIGN_COUNT] = {
 		[SIGN_NO_RECORD] = END, [SIGN_CONFLICT] = AGAIN_ONCE},
 	[ARCHIVES] = {ALWAYS, [SIGN_UNAVAILABLE] = AGAIN, [SIGN_UNKNOWN] = AGAIN, [SIGN_ABSENT] = AGAIN,
 		[SIGN_NO_RECORD] = DONE_WHEN_REPEATED, [SIGN_CONFLICT] = END},
+	[LINKS] = {ALWAYS, [SIGN_UNAVAILABLE] = AGAIN, [SIGN_UNKNOWN] = AGAIN, [SIGN_ABSENT] = ALONE_OR_AGAIN,
+		[SIGN_NO_RECORD] = END, [SIGN_CONFLICT] = END},
 	[CREATES_WITH_KEY] = {ALWAYS, [SIGN_UNAVAILABLE] = LOOK, [SIGN_UNKNOWN] = LOOK, [SIGN_ABSENT] = LOOK,
 		[SIGN_NO_RECORD] = END, [SIGN_CONFLICT] = END},
 	[CREATES] = {ALWAYS, [SIGN_UNAVAILABLE] = END, [SIGN_UNKNOWN] = END, [SIGN_ABSENT] = END, [SIGN_NO_RECORD] = END,
@@ -180,6 +182,9 @@ static enum manner manner_of(const struct fate_question *question) {
 		return UPSERTS;
 	case STEP_ARCHIVE:
 		return ARCHIVES;
+	case STEP_LINK:
+	case STEP_UNLINK:
+		return LINKS;
 	case STEP_READ:
 		return question->has_key ? READS : READS_BY_ID;
 	default:

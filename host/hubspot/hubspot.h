@@ -47,20 +47,34 @@ void hubspot_destroy(struct hubspot *hubspot);
 
 /* ---- operations ---- */
 
-enum hubspot_kind { HUBSPOT_READ = 1, HUBSPOT_CREATE, HUBSPOT_UPDATE, HUBSPOT_UPSERT, HUBSPOT_ARCHIVE, HUBSPOT_RAW };
+enum hubspot_kind { HUBSPOT_READ = 1, HUBSPOT_CREATE, HUBSPOT_UPDATE, HUBSPOT_UPSERT, HUBSPOT_ARCHIVE, HUBSPOT_RAW,
+                    HUBSPOT_LINK,     /* `id` of `object` is associated with `to_id` of `to_object`, without a label; done when it is already */
+                    HUBSPOT_UNLINK }; /* they are not any more, labels and all; done when they were not */
+
+/* Who goes first. Those of a lower priority ride in the free places of a call, and lead one call in twenty of those for
+ * which they wait; the order of writes to one record is kept whatever their priorities. */
+enum hubspot_priority { HUBSPOT_INTERACTIVE, /* somebody waits for it */
+                        HUBSPOT_BULK };      /* one of many; a tenth of the places to wait in is never theirs */
 
 enum { HUBSPOT_REPEATABLE = 1, /* a RAW operation that may be sent twice */
        HUBSPOT_ID_ONLY = 2,    /* of a written record only the id is wanted: its properties may be left out */
        HUBSPOT_PROBE = 4,      /* a RAW operation that goes out while the others are held, too */
-       HUBSPOT_WITH_TOKEN = 8 }; /* RAW: "{token}" in the body's strings stands for the token, which the client fills in
+       HUBSPOT_WITH_TOKEN = 8, /* RAW: "{token}" in the body's strings stands for the token, which the client fills in
                                   * right before it sends: for HubSpot's own question about a token */
+       HUBSPOT_RECENT = 16 };  /* READ, for the id, by a key that only the search index knows: what was written lately counts
+                                * though the index lacks it, and comes without its record */
 
 struct hubspot_operation {
 	enum hubspot_kind kind;
 	unsigned flags;
-	const char *object;       /* "contacts"; RAW: "GET /account-info/{version}/details", {version} is filled in */
+	enum hubspot_priority priority;
+	const char *object;       /* "contacts"; RAW: "GET /account-info/{version}/details", "GET {owners}?limit=1": {version}, and the
+	                           * paths of {objects}, {owners}, {pipelines} and {properties}, are filled in; {linked} is
+	                           * {objects} where "/TYPE/ID/associations/..." is asked for */
 	const char *id;           /* the record's id, or a value of id_property; CREATE: the value of the unique key, or NULL */
-	const char *id_property;  /* NULL: `id` is the record's id */
+	const char *id_property;  /* NULL: `id` is the record's id; always so for LINK and UNLINK */
+	const char *to_object;    /* LINK, UNLINK: the other end's type ... */
+	const char *to_id;        /* ... and id */
 	const char *const *properties; /* to be read, ends in NULL; NULL: HubSpot's defaults */
 	json_t *body;             /* {"property": "value" or null}; RAW: any JSON; NULL: none. Kept by reference: do not change it */
 	uint64_t deadline_ms;     /* on clock_now_ms(); 0: the settings' default from now */
@@ -107,6 +121,7 @@ struct hubspot_result {
 	const char *message;      /* HubSpot's, in plain words, or NULL */
 	const char *correlation_id; /* HubSpot's, of the last call; or NULL */
 	json_t *errors;           /* array of {"property","code","message"} as HubSpot named them; or NULL */
+	json_t *warnings;         /* the same, of what HubSpot remarks on the record that it wrote or read; or NULL */
 };
 
 typedef void hubspot_done_fn(const struct hubspot_result *result, void *ctx);
@@ -120,6 +135,10 @@ bool hubspot_submit(struct hubspot *hubspot, const struct hubspot_operation *ope
 /* Would an operation with this deadline be taken now? False: its turn cannot come in time, and *retry_after_ms is when it
  * is worth coming again. For those who can say no before they spend anything. */
 bool hubspot_has_room(struct hubspot *hubspot, uint64_t deadline_ms, uint64_t *retry_after_ms);
+
+/* The same of `rows` operations of one priority at once. *retry_after_ms is 0 when there is never room for so many. */
+bool hubspot_has_room_for(struct hubspot *hubspot, size_t rows, enum hubspot_priority priority, uint64_t deadline_ms,
+	uint64_t *retry_after_ms);
 
 /* While held, nothing but probes is sent: the rest waits, its deadlines run. What is in flight is not called back. For
  * the time in which nobody knows whose account the token opens. It begins not held. */

@@ -40,7 +40,7 @@ struct ending {
 	char correlation_id[64];
 };
 
-enum { ROWS_MAX = 100, TRACE_ID_LENGTH = 16 };
+enum { ROWS_MAX = 100, TRACE_ID_LENGTH = 16, PRIORITIES = HUBSPOT_BULK + 1 };
 
 enum place { PLACE_NONE, PLACE_ORDER, PLACE_UPSERT, PLACE_LANE, PLACE_CALL };
 
@@ -59,9 +59,13 @@ struct operation {
 	/* as submitted; strings are copies */
 	enum hubspot_kind kind;
 	unsigned flags;
+	enum hubspot_priority priority; /* or a higher one, of an operation that waits for its record */
 	char *object;
 	char *id;
 	char *id_property;
+	char *to_object;       /* of a link, as the next two; or NULL */
+	char *to_id;
+	char *pair;            /* "1 2", its ids in the one order that both directions have */
 	char **properties;     /* ends in NULL; or NULL */
 	json_t *body;
 	uint64_t submitted_ms;
@@ -75,6 +79,7 @@ struct operation {
 	/* order's */
 	struct record *key_record; /* owned or waited for */
 	struct record *id_record;
+	struct list sharing;   /* of the id_record's owners, while it is linked with several at once */
 	bool is_stale;         /* the owner before it archived the record: what was looked up no longer holds */
 
 	/* upsert's */
@@ -144,6 +149,8 @@ void ending_clear(struct ending *ending);
 /* Ends the operation here: fills the ending and sends it up. */
 void operation_fail(struct operation *operation, enum hubspot_failure failure, enum hubspot_outcome outcome, bool is_retryable,
 	uint64_t retry_after_ms);
+/* The same for one that waits and does not go: only what an earlier attempt did may be unknown. */
+void operation_refuse(struct operation *operation, enum hubspot_failure failure, uint64_t retry_after_ms);
 
 extern const struct stage order_stage, upsert_stage, batch_stage;
 
@@ -159,30 +166,52 @@ void order_withdraw(struct operation *operation);
 /* lane.c: where steps wait that may share a call */
 struct lane {
 	struct list link;
+	struct hubspot *client;
 	enum step step;
 	char *object;
+	char *to_object;   /* of links; or NULL */
 	char *id_property; /* or NULL */
 	enum limit_kind kind;
-	struct list rows;  /* operations by their link, oldest first */
-	size_t row_count;
+	struct list rows[PRIORITIES]; /* operations by their link, oldest first */
+	size_t row_counts[PRIORITIES];
 };
 
 /* Puts the operation into the lane of its step and has batch look at the end of the turn; false: no memory. */
 bool lane_enter(struct operation *operation);
 void lane_leave(struct operation *operation);
+/* Gives the operation at least this priority, also where it waits now. */
+void lane_lift(struct operation *operation, enum hubspot_priority priority);
+/* How many rows wait in it, and which is the oldest of them; or NULL. */
+size_t lane_row_count(const struct lane *lane);
+struct operation *lane_oldest(const struct lane *lane);
+/* The rows in the order in which they go: those of the priority that leads the next call of the lane's kind before the
+ * others, each by age. The one after `row`, or the first (NULL); NULL: none. */
+struct operation *lane_next(const struct lane *lane, const struct operation *row);
 void lane_destroy(struct lane *lane);
 /* May the row go, as far as it is up to itself: not before its time, and while the client is held only as a probe? */
 bool lane_may_go(const struct operation *operation, uint64_t now_ms);
-/* The oldest row that may go now, or NULL; lowers *next_ms to the moment when one that waits may. */
+/* The first row that may go now, or NULL; lowers *next_ms to the moment when one that waits may. */
 struct operation *lane_first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms);
-/* The lane whose oldest row that may go is the oldest of all, or NULL. This is the whole order in which rows go. Calls of
- * a kind may go at when_ms[kind] (0: now): one that may not holds up no other, and lowers *next_ms. */
+/* The lane whose first row that may go leads by its priority, and then is the oldest of all; or NULL. This is the whole
+ * order in which rows go. Calls of a kind may go at when_ms[kind] (0: now): one that may not holds up no other, and lowers
+ * *next_ms. */
 struct lane *lane_most_urgent(struct hubspot *client, uint64_t now_ms, const uint64_t when_ms[], uint64_t *next_ms);
+/* A call of the lane goes, led by a row of this priority: whose turn is it to lead the next one of its kind? */
+void lane_note_lead(const struct lane *lane, enum hubspot_priority priority);
 /* Which of HubSpot's limits a step counts for. */
 enum limit_kind lane_kind(enum step step, const char *object);
 
-/* batch.c. How long a row that comes now would wait for its turn. */
-uint64_t batch_predict_wait_ms(struct hubspot *client, enum limit_kind kind);
+/* room.c: how long the last of `rows` that come now would wait for its turn; how many operations may wait when one of
+ * this priority comes. */
+uint64_t room_wait_ms(struct hubspot *client, enum limit_kind kind, enum hubspot_priority priority, size_t rows);
+size_t room_places(const struct hubspot *client, enum hubspot_priority priority);
+/* Those in the lanes end, unsent: all of them, for HubSpot is away; or those whose time the pause is too long for that
+ * HubSpot wants; or, of the rows that would go next from `lane`, those that cannot be answered in time. */
+void room_refuse_all(struct hubspot *client);
+void room_refuse_hopeless(struct hubspot *client);
+void room_drop_late(struct hubspot *client, struct lane *lane, uint64_t now_ms);
+
+/* batch.c */
 void batch_init(struct hubspot *client);
 void batch_finish(struct hubspot *client);
 void batch_withdraw(struct operation *operation);
@@ -196,9 +225,10 @@ void isolate(const struct call *call, const json_t *reply);
 /* Does a good reply leave out many of its rows? Then groups for these, as after a refusal. After wire_match(). */
 bool isolate_left_out(const struct call *call);
 
-/* recent.c: the id that we wrote lately under an operation's key, or NULL; borrowed until the next call. */
+/* recent.c: the id that we wrote lately under an operation's key, or NULL; borrowed until the next call. One that has
+ * written under such a key is noted. */
 const char *recent_find(const struct operation *operation);
-void recent_note(const struct operation *operation, const char *id);
+void recent_note(const struct operation *operation);
 void recent_forget(const struct operation *operation);
 void recent_finish(struct hubspot *client);
 
@@ -224,6 +254,9 @@ struct row_end {
 };
 /* Is `text` "METHOD /path" as an HSC_RAW operation may send it: a known method, a path without control characters? */
 bool wire_is_raw(const char *text);
+/* Adds the path of an area of HubSpot's, whose version has changed its place in it: "{objects}" or the like, which `text`
+ * begins with. The length of that; 0: it is none, and nothing was added. */
+size_t wire_add_area(struct buf *path, const char *api_version, const char *text);
 /* Begins the request of a call whose first row is `first`: method, path, is_alone. False: no memory. */
 bool wire_begin(struct call *call, const struct operation *first, const char *api_version);
 /* Adds one row's input. False: the call is full, and unchanged. */
@@ -241,6 +274,14 @@ bool wire_skim(struct call *call);
 void wire_match(struct call *call, const json_t *reply);
 /* Does a refusal of the whole batch name rows? Their said_error is set. */
 bool wire_names(const struct call *call, const json_t *reply);
+/* wire_links.c: the same for links between records, where they differ from records. */
+bool wire_is_link(enum step step);
+void wire_link_path(struct buf *path, const char *api_version, const struct operation *first);
+void wire_link_input(struct buf *body, const struct operation *row);
+void wire_link_match(const struct call *call, const json_t *reply);
+bool wire_link_names(const struct call *call, const json_t *reply);
+/* Does an error say that one of the two is no record at all? */
+bool wire_link_is_to_nobody(const json_t *error);
 /* What `reply` (borrowed, may be NULL) says of one row, after wire_match(); `row` is overwritten. */
 void wire_row(const struct call *call, const json_t *reply, const struct operation *operation, struct row_end *row);
 void row_end_finish(struct row_end *row);
@@ -284,12 +325,16 @@ struct hubspot {
 	struct recent *recent;        /* uthash: what was written lately by a key that only the search knows */
 	struct list lanes;            /* batch's */
 	size_t lane_rows;             /* in all lanes */
+	unsigned passed_over[LIMIT_KINDS]; /* calls in a row that went before bulk rows which wait */
 	struct list calls;            /* batch's: in flight, until taken apart */
+	struct list spares;           /* batch's: ended, for the next ones */
+	size_t spare_count;
 	struct loop_task pump;
 	struct loop_timer pump_later;
 	struct loop_task deliver;     /* what may not run inside submit or cancel */
 	struct list deferred;
 	bool is_held;                 /* only probes go */
+	bool is_closed;               /* takes no more operations */
 	bool is_up;
 	bool is_token_refused;
 	void (*token_changed)(void *ctx);

@@ -6,14 +6,15 @@
  * When it names none, the rows go in two halves, and so on: 14 more calls for one bad row in 100. A
  * row that goes alone is refused with a reason of its own.
  *
- * A good reply may leave rows out. A few are asked for alone; when there are many it is the reply that
- * is broken, and they go again in two halves: a call for each would cost seconds of the quota.
+ * A good reply may leave rows out. A few are asked for alone; when there are many it is the reply
+ * that is broken, and they go again in two halves: a call for each would cost seconds of the quota.
  */
 #include "hubspot/inside.h"
 
 bool isolate_applies(const struct call *call, const json_t *reply) {
+	const struct operation *first = list_first(&call->rows, struct operation, link);
 	bool is_refusal = call->status == 400 || call->status == 409 || call->status == 413 ||
-		call->status == 422;
+		call->status == 422 || (call->status == 404 && wire_is_link(first->step));
 	return call->end == CALL_ANSWERED && is_refusal && json_is_object(reply) &&
 		call->input_count > 1;
 }

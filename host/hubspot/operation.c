@@ -47,6 +47,9 @@ void operation_free(struct operation *operation) {
 	free(operation->object);
 	free(operation->id);
 	free(operation->id_property);
+	free(operation->to_object);
+	free(operation->to_id);
+	free(operation->pair);
 	free(operation->label);
 	free(operation->found_id);
 	free(operation->conflict_id);
@@ -58,6 +61,17 @@ static bool copy_text(char **to, const char *from) {
 	return *to != NULL || from == NULL;
 }
 
+/* A link is told from both its ends, and known by either. */
+static bool name_pair(struct operation *operation) {
+	const char *id = operation->id, *to_id = operation->to_id;
+	if (to_id == NULL) {
+		return true;
+	}
+	bool is_first = strcmp(id, to_id) < 0;
+	operation->pair = str_format("%s %s", is_first ? id : to_id, is_first ? to_id : id);
+	return operation->pair != NULL;
+}
+
 struct operation *operation_create(const struct hubspot_operation *wanted) {
 	struct operation *operation = calloc(1, sizeof(*operation));
 	if (operation == NULL) {
@@ -66,12 +80,16 @@ struct operation *operation_create(const struct hubspot_operation *wanted) {
 	list_init(&operation->link);
 	list_init(&operation->all);
 	list_init(&operation->deferred);
+	list_init(&operation->sharing);
 	operation->kind = wanted->kind;
 	operation->flags = wanted->flags;
+	operation->priority = wanted->priority;
 	operation->body = json_incref(wanted->body);
 	bool is_whole = copy_text(&operation->object, wanted->object) &&
 		copy_text(&operation->id, wanted->id) &&
 		copy_text(&operation->id_property, wanted->id_property) &&
+		copy_text(&operation->to_object, wanted->to_object) &&
+		copy_text(&operation->to_id, wanted->to_id) && name_pair(operation) &&
 		copy_text(&operation->label, wanted->label);
 	if (is_whole && wanted->properties != NULL) {
 		operation->properties = copy_names(wanted->properties);
@@ -165,6 +183,7 @@ const char *operation_record_id(const struct operation *operation) {
 
 void operation_run_done(struct operation *operation, const struct ending *ending) {
 	const struct refusal *refusal = &ending->refusal;
+	json_t *warnings = operation->kind == HUBSPOT_RAW ? NULL : refusal_warnings(ending->record);
 	const struct hubspot_result result = {
 		.failure = ending->failure,
 		.outcome = ending->outcome,
@@ -182,8 +201,10 @@ void operation_run_done(struct operation *operation, const struct ending *ending
 		.correlation_id = ending->correlation_id[0] != '\0' ? ending->correlation_id
 								    : refusal->correlation_id,
 		.errors = refusal->errors,
+		.warnings = warnings,
 	};
 	hubspot_done_fn *done = operation->done;
 	operation->done = NULL;
 	done(&result, operation->ctx);
+	json_decref(warnings);
 }

@@ -5,6 +5,9 @@
  * may own one of each. The key is taken first, on arrival; the id when it is known: on arrival, or
  * after a look-up. Since nobody who owns an id ever waits for a key, two operations cannot wait for
  * each other. Reads and raw operations are not ordered.
+ *
+ * Links of one record to others do not touch each other: any number of them, all made or all
+ * removed, own the record together, so that they share calls.
  */
 #include "hubspot/inside.h"
 
@@ -19,7 +22,8 @@ enum { WAITING_MAX = 100, BUSY_RETRY_MS = 2000 };
 
 struct record {
 	UT_hash_handle hh;
-	struct operation *owner; /* NULL only while it is handed over */
+	struct operation *owner; /* NULL while it is handed over, or shared */
+	struct list sharers;     /* operations, by `sharing`, all of one kind */
 	struct list waiting;     /* operations, by their link, oldest first */
 	size_t waiting_count;
 	char name[]; /* object, property ("" for the id) and value, apart by newlines */
@@ -44,6 +48,7 @@ static struct record *find_or_make(struct hubspot *client, const char *name) {
 	if (record == NULL) {
 		return NULL;
 	}
+	list_init(&record->sharers);
 	list_init(&record->waiting);
 	memcpy(record->name, name, length + 1);
 	HASH_ADD_KEYPTR(hh, client->records, record->name, length, record);
@@ -54,14 +59,45 @@ static struct record *find_or_make(struct hubspot *client, const char *name) {
 	return record;
 }
 
-enum taken { OWNED, WAITS, REFUSED };
-
-static void refuse(
-	struct operation *operation, enum hubspot_failure failure, uint64_t retry_after_ms) {
-	operation_fail(operation, failure,
-		operation->may_be_applied ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
-		!operation->may_be_applied || operation_is_safe_again(operation), retry_after_ms);
+/* Those that one waits for are as urgent as it is, or it would wait for all that goes before them.
+ */
+static void lift(struct record *record, enum hubspot_priority priority) {
+	struct operation *owner = record->owner;
+	bool waits_itself =
+		owner != NULL && owner->place == PLACE_ORDER && owner->id_record != NULL;
+	if (owner != NULL) {
+		lane_lift(owner, priority);
+	}
+	list_for_each (sharer, &record->sharers, struct operation, sharing) {
+		lane_lift(sharer, priority);
+	}
+	list_for_each (operation, &record->waiting, struct operation, link) {
+		lane_lift(operation, priority);
+	}
+	if (waits_itself) {
+		lift(owner->id_record, priority);
+	}
 }
+
+static bool is_link(const struct operation *operation) {
+	return operation->kind == HUBSPOT_LINK || operation->kind == HUBSPOT_UNLINK;
+}
+
+/* Nobody owns the record, or only those with whom it can be shared. */
+static bool may_own(const struct record *record, const struct operation *operation) {
+	const struct operation *sharer = list_first(&record->sharers, struct operation, sharing);
+	return record->owner == NULL && (sharer == NULL || sharer->kind == operation->kind);
+}
+
+static void own(struct record *record, struct operation *operation) {
+	if (is_link(operation)) {
+		list_append(&record->sharers, &operation->sharing);
+	} else {
+		record->owner = operation;
+	}
+}
+
+enum taken { OWNED, WAITS, REFUSED };
 
 static enum taken take(struct operation *operation, struct record **place, const char *property,
 	const char *value) {
@@ -69,18 +105,19 @@ static enum taken take(struct operation *operation, struct record **place, const
 	struct record *record = name != NULL ? find_or_make(operation->client, name) : NULL;
 	free(name);
 	if (record == NULL) {
-		refuse(operation, HUBSPOT_OUT_OF_MEMORY, 0);
+		operation_refuse(operation, HUBSPOT_OUT_OF_MEMORY, 0);
 		return REFUSED;
 	}
-	if (record->owner == NULL) {
-		record->owner = operation;
+	if (may_own(record, operation) && list_is_empty(&record->waiting)) {
+		own(record, operation);
 		*place = record;
 		return OWNED;
 	}
 	if (record->waiting_count >= WAITING_MAX) {
-		refuse(operation, HUBSPOT_BUSY, BUSY_RETRY_MS);
+		operation_refuse(operation, HUBSPOT_BUSY, BUSY_RETRY_MS);
 		return REFUSED;
 	}
+	lift(record, operation->priority);
 	record->waiting_count++;
 	list_append(&record->waiting, &operation->link);
 	operation->place = PLACE_ORDER;
@@ -110,21 +147,34 @@ bool order_take_id(struct operation *operation) {
 	return take(operation, &operation->id_record, "", operation->found_id) == OWNED;
 }
 
-/* Gives the record to the oldest that waits for it, or forgets it. */
+/* Gives the record to the oldest that waits for it, and to those behind it that can share it; or
+ * forgets it. */
 static void hand_over(struct hubspot *client, struct record *record) {
+	struct list owners; /* they have the record before any of them goes, and may end */
+	list_init(&owners);
 	record->owner = NULL;
-	if (list_is_empty(&record->waiting)) {
+	while (!list_is_empty(&record->waiting)) {
+		struct operation *next = list_first(&record->waiting, struct operation, link);
+		if (!may_own(record, next)) {
+			break;
+		}
+		list_remove(&next->link);
+		list_append(&owners, &next->link);
+		record->waiting_count--;
+		own(record, next);
+		next->place = PLACE_NONE;
+	}
+	if (list_is_empty(&owners)) {
 		HASH_DEL(client->records, record);
 		free(record);
-		return;
 	}
-	struct operation *next = list_first(&record->waiting, struct operation, link);
-	list_remove(&next->link);
-	record->waiting_count--;
-	record->owner = next;
-	next->place = PLACE_NONE;
-	next->stage = 1; /* this stage's, whether it waited on arrival or after its look-up */
-	stage_down(next);
+	while (!list_is_empty(&owners)) {
+		struct operation *next = list_first(&owners, struct operation, link);
+		list_remove(&next->link);
+		next->stage =
+			1; /* this stage's, whether it waited on arrival or after its look-up */
+		stage_down(next);
+	}
 }
 
 static void mark_stale(const struct operation *owner, struct record *record) {
@@ -139,7 +189,12 @@ static void mark_stale(const struct operation *owner, struct record *record) {
 static void give(struct operation *operation, struct record **place) {
 	struct record *record = *place;
 	*place = NULL;
-	if (record != NULL && record->owner == operation) {
+	bool is_shared = !list_is_empty(&operation->sharing);
+	if (record == NULL || (!is_shared && record->owner != operation)) {
+		return;
+	}
+	list_remove(&operation->sharing);
+	if (list_is_empty(&record->sharers)) {
 		mark_stale(operation, record);
 		hand_over(operation->client, record);
 	}

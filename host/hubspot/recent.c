@@ -58,8 +58,13 @@ void recent_forget(const struct operation *operation) {
 	}
 }
 
-void recent_note(const struct operation *operation, const char *id) {
+void recent_note(const struct operation *operation) {
 	struct hubspot *client = operation->client;
+	const char *id = operation_record_id(operation);
+	if (operation->ending.failure != HUBSPOT_OK || id == NULL ||
+		!operation_has_soft_key(operation)) {
+		return;
+	}
 	recent_forget(operation); /* noted again it is the youngest */
 	char *name =
 		str_format("%s\n%s\n%s", operation->object, operation->id_property, operation->id);

@@ -128,7 +128,7 @@ void traffic_init(struct traffic *traffic, struct call *call) {
 	call->status = 0;
 	call->is_timeout = false;
 	call->error[0] = '\0';
-	buf_init(&call->reply, REPLY_MAX_BYTES);
+	buf_restart(&call->reply, REPLY_MAX_BYTES);
 	forget_headers(&call->headers);
 }
 

@@ -9,8 +9,8 @@
  *                     CREATE that may have happened -> LOOK_UP: it carries our values: it was ours
  *                     UPDATE of a record that is gone -> LOOK_UP once more
  *   upsert, native    NATIVE: HubSpot's own upsert
- *   create by key     CREATE; one that may have happened -> LOOK_UP, and CREATE again only when it
- * had not update by key     LOOK_UP -> UPDATE, or not found
+ *   create by key     CREATE; one that may have happened -> LOOK_UP; it had not -> CREATE
+ *   update by key     LOOK_UP -> UPDATE, or not found
  *
  * The look-up reads by the unique property itself, never through the search index, which lags. An
  * update by id never carries the key: an address may be the record's secondary one, and writing it
@@ -94,7 +94,8 @@ static void ask(struct operation *operation, enum step step, const char *id,
 	operation->step_id_property = id_property;
 	operation->step_properties = properties;
 	operation->tries = 0;
-	/* A batch may lose what it has to say of a row; batch/archive says nothing of ids that are nobody. */
+	/* A batch may lose what it has to say of a row; batch/archive says nothing of ids that are
+	 * nobody. */
 	operation->must_be_alone = step == STEP_ARCHIVE ||
 		(step == STEP_CREATE && operation->look_ups >= LOOK_UPS_MAX - 1);
 	stage_down(operation);
@@ -106,8 +107,11 @@ static void ask_plain(struct operation *operation) {
 		[HUBSPOT_UPDATE] = STEP_UPDATE,
 		[HUBSPOT_ARCHIVE] = STEP_ARCHIVE,
 		[HUBSPOT_RAW] = STEP_RAW,
+		[HUBSPOT_LINK] = STEP_LINK,
+		[HUBSPOT_UNLINK] = STEP_UNLINK,
 	};
-	ask(operation, STEPS[operation->kind], operation->id, operation->id_property,
+	const char *id = operation->pair != NULL ? operation->pair : operation->id;
+	ask(operation, STEPS[operation->kind], id, operation->id_property,
 		(const char *const *)operation->properties, operation->body);
 }
 
@@ -182,7 +186,8 @@ static void update_found(struct operation *operation, const char *id);
 
 /* By a key that only the search index knows; what we wrote lately may not be in it yet. */
 static void ask_find(struct operation *operation) {
-	const char *id = operation->kind != HUBSPOT_READ ? recent_find(operation) : NULL;
+	bool is_exact = operation->kind == HUBSPOT_READ && !(operation->flags & HUBSPOT_RECENT);
+	const char *id = is_exact ? NULL : recent_find(operation);
 	json_decref(operation->found);
 	operation->found = NULL;
 	if (operation->look_ups++ >= LOOK_UPS_MAX) {
@@ -192,18 +197,18 @@ static void ask_find(struct operation *operation) {
 			(const char *const *)operation->properties, NULL);
 	} else if (operation->kind == HUBSPOT_CREATE) {
 		end_in_conflict(operation, id);
+	} else if (operation->kind == HUBSPOT_READ) {
+		operation->found_id = strdup(id);
+		end_well(operation, false, NULL);
 	} else {
 		update_found(operation, id);
 	}
 }
 
 static void ask_create(struct operation *operation) {
-	if (operation_has_soft_key(
-		    operation)) { /* nothing at HubSpot keeps it from being created twice */
-		ask(operation, STEP_CREATE, NULL, NULL, NULL, operation->body);
-		return;
-	}
-	ask(operation, STEP_CREATE, operation->id, operation->id_property, NULL, operation->body);
+	bool is_soft = operation_has_soft_key(operation); /* HubSpot would create it twice */
+	ask(operation, STEP_CREATE, is_soft ? NULL : operation->id,
+		is_soft ? NULL : operation->id_property, NULL, operation->body);
 }
 
 static void ask_native(struct operation *operation) {
@@ -302,21 +307,13 @@ static void looked_up(struct operation *operation) {
 	}
 }
 
-static void note_written(struct operation *operation) {
-	const char *id = operation_record_id(operation);
-	if (operation->ending.failure == HUBSPOT_OK && id != NULL &&
-		operation_has_soft_key(operation)) {
-		recent_note(operation, id);
-	}
-}
-
 static void updated(struct operation *operation) {
 	if (operation->ending.failure == HUBSPOT_NOT_FOUND && operation->look_ups < LOOK_UPS_MAX) {
 		order_give_id(operation);
 		look_again(operation);
 		return;
 	}
-	note_written(operation);
+	recent_note(operation);
 	end(operation);
 }
 
@@ -360,7 +357,7 @@ static void created(struct operation *operation) {
 		conflicted(operation);
 	} else {
 		ending->is_created = ending->failure == HUBSPOT_OK;
-		note_written(operation);
+		recent_note(operation);
 		end(operation);
 	}
 }

@@ -16,6 +16,8 @@ const char *const STEP_NAMES[] = {
 	[STEP_UPDATE] = "update",
 	[STEP_UPSERT] = "upsert",
 	[STEP_ARCHIVE] = "archive",
+	[STEP_LINK] = "link",
+	[STEP_UNLINK] = "unlink",
 	[STEP_RAW] = "raw",
 	[STEP_COUNT] = NULL,
 };

@@ -174,10 +174,10 @@ static void measure_lanes(struct gauges *gauges) {
 	uint64_t now_ms = clock_now_ms();
 	forget_lanes(gauges);
 	list_for_each (lane, &gauges->client->lanes, struct lane, link) {
-		const struct operation *oldest = list_first(&lane->rows, struct operation, link);
+		const struct operation *oldest = lane_oldest(lane);
 		struct object_lanes *object = object_of(gauges, lane);
 		int64_t age_ms = oldest != NULL ? (int64_t)(now_ms - oldest->submitted_ms) : 0;
-		object->waiting[lane->step] += (int64_t)lane->row_count;
+		object->waiting[lane->step] += (int64_t)lane_row_count(lane);
 		if (age_ms > object->oldest_ms[lane->step]) {
 			object->oldest_ms[lane->step] = age_ms;
 		}

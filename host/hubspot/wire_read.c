@@ -164,6 +164,9 @@ static int status_of(const json_t *error) {
 		{"RATE_LIMITS", 429}, {"MISSING_SCOPES", 403}, {"FORBIDDEN", 403},
 		{"INVALID_AUTHENTICATION", 401}};
 	const char *category = json_member_text(error, "category");
+	if (wire_link_is_to_nobody(error)) {
+		return 404;
+	}
 	for (size_t i = 0; i < sizeof(STATUSES) / sizeof(STATUSES[0]); i++) {
 		if (str_is_equal(category, STATUSES[i].category)) {
 			return STATUSES[i].status;
@@ -210,6 +213,10 @@ void wire_match(struct call *call, const json_t *reply) {
 	struct table table;
 	size_t index;
 	json_t *item;
+	if (wire_is_link(first->step)) {
+		wire_link_match(call, reply);
+		return;
+	}
 	fill(&table, call);
 	table.is_only_row &=
 		json_array_size(json_object_get(reply, "results")) + json_array_size(errors) == 1;
@@ -237,6 +244,9 @@ bool wire_names(const struct call *call, const json_t *reply) {
 	size_t index;
 	json_t *error;
 	bool is_any_named = false;
+	if (wire_is_link(list_first(&call->rows, struct operation, link)->step)) {
+		return wire_link_names(call, reply);
+	}
 	fill(&table, call);
 	match_error(&table, reply);
 	json_array_foreach (json_object_get(reply, "errors"), index, error) {
@@ -252,11 +262,13 @@ bool wire_names(const struct call *call, const json_t *reply) {
 
 static void read_batch_row(
 	const json_t *reply, const struct operation *operation, struct row_end *row) {
-	row->is_readable = json_is_array(json_object_get(reply, "results"));
+	bool is_unlink = operation->step == STEP_UNLINK && operation->said != NULL;
+	row->is_readable = is_unlink || json_is_array(json_object_get(reply, "results"));
 	if (operation->said != NULL) {
+		bool is_link = wire_is_link(operation->step);
 		row->is_in_reply = true;
 		row->is_created = json_is_true(json_object_get(operation->said, "new"));
-		row->record = json_incref((json_t *)operation->said);
+		row->record = is_link ? NULL : json_incref((json_t *)operation->said);
 	} else if (operation->said_error != NULL) {
 		row->is_readable = row->is_in_reply = true;
 		row->status = status_of(operation->said_error);
@@ -295,8 +307,8 @@ static void read_search_row(const struct call *call, const json_t *reply,
 
 static void read_success(const struct call *call, const json_t *reply,
 	const struct operation *operation, struct row_end *row) {
-	if (operation->step == STEP_ARCHIVE ||
-		(operation->step == STEP_RAW && call->reply.length == 0)) {
+	bool may_be_empty = operation->step == STEP_RAW || operation->step == STEP_UNLINK;
+	if (operation->step == STEP_ARCHIVE || (may_be_empty && call->reply.length == 0)) {
 		row->is_readable = row->is_in_reply = true;
 	} else if (operation->step == STEP_RAW) {
 		row->is_readable = row->is_in_reply = reply != NULL;
@@ -328,6 +340,7 @@ void wire_row(const struct call *call, const json_t *reply, const struct operati
 	row->is_readable = json_is_object(reply);
 	if (row->is_readable) {
 		refusal_read(reply, &row->refusal);
+		row->status = wire_link_is_to_nobody(reply) ? 404 : row->status;
 	}
 }
 

@@ -4,7 +4,7 @@
  * HubSpot answers with all that every record holds. Building that costs more than all else that is
  * done for a row, so this walks over the text and picks "id", "new" and "objectWriteTraceId" of
  * each result. It takes only what it expects to the letter, every row's result among it; with
- * anything else the reply is read the slow way.
+ * anything else, such as a warning, the reply is read the slow way.
  */
 #include "hubspot/inside.h"
 
@@ -73,6 +73,9 @@ static bool read_member(struct walk *walk, const struct piece *name, struct resu
 	}
 	if (is_called(name, "objectWriteTraceId")) {
 		return take_string(walk, &result->trace);
+	}
+	if (is_called(name, "warnings")) { /* they are for the caller to see */
+		return take(walk, '[') && take(walk, ']');
 	}
 	if (is_called(name, "new")) {
 		skip_space(walk);

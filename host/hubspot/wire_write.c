@@ -39,16 +39,55 @@ static void add_object_path(
 	buf_add_text(path, tail);
 }
 
+struct area {
+	const char *name;
+	const char *dated;
+	const char *legacy; /* of version "v3" */
+};
+
+/* The area whose name `text` begins with; or NULL. */
+static const struct area *find_area(const char *text) {
+	static const struct area AREAS[] = {{"{objects}", "objects", "v3/objects"},
+		{"{owners}", "owners", "v3/owners"}, {"{pipelines}", "pipelines", "v3/pipelines"},
+		{"{properties}", "properties", "v3/properties"},
+		{"{linked}", "objects", "v4/objects"},
+		{"{associations}", "associations", "v4/associations"}};
+	for (size_t i = 0; i < sizeof(AREAS) / sizeof(AREAS[0]); i++) {
+		if (str_starts_with(text, AREAS[i].name)) {
+			return &AREAS[i];
+		}
+	}
+	return NULL;
+}
+
+static size_t area_length(const char *text) {
+	const struct area *area = find_area(text);
+	return area != NULL ? strlen(area->name) : 0;
+}
+
+size_t wire_add_area(struct buf *path, const char *api_version, const char *text) {
+	const struct area *area = find_area(text);
+	if (area == NULL) {
+		return 0;
+	}
+	if (str_is_equal(api_version, "v3")) {
+		buf_printf(path, "/crm/%s", area->legacy);
+	} else {
+		buf_printf(path, "/crm/%s/%s", area->dated, api_version);
+	}
+	return strlen(area->name);
+}
+
 /* "/a/{version}/b" or "{objects}/contacts?limit=1" */
 static void add_raw_path(struct buf *path, const char *api_version, const char *text) {
-	static const char VERSION[] = "{version}", OBJECTS[] = "{objects}";
+	static const char VERSION[] = "{version}";
 	while (*text != '\0') {
-		if (str_starts_with(text, VERSION)) {
+		size_t length = wire_add_area(path, api_version, text);
+		if (length > 0) {
+			text += length;
+		} else if (str_starts_with(text, VERSION)) {
 			buf_add_text(path, api_version);
 			text += sizeof(VERSION) - 1;
-		} else if (str_starts_with(text, OBJECTS)) {
-			add_objects(path, api_version);
-			text += sizeof(OBJECTS) - 1;
 		} else {
 			buf_add_char(path, *text++);
 		}
@@ -74,7 +113,8 @@ bool wire_is_raw(const char *text) {
 			return false;
 		}
 	}
-	return *path == '/' || str_starts_with(path, "{objects}/");
+	size_t length = area_length(path);
+	return *path == '/' || (length > 0 && (path[length] == '/' || path[length] == '?'));
 }
 
 /* ---- what is read ---- */
@@ -116,6 +156,10 @@ static json_t *names_to_read(const struct call *call) {
 static void add_row(struct buf *body, const struct operation *row) {
 	if (row->step == STEP_SEARCH) {
 		json_add_string(body, row->step_id);
+		return;
+	}
+	if (wire_is_link(row->step)) {
+		wire_link_input(body, row);
 		return;
 	}
 	buf_add_char(body, '{');
@@ -233,9 +277,10 @@ static void write_raw(
 	}
 }
 
-/* HubSpot has no single upsert, and no escape keeps "." and ".." from being steps of a path. */
+/* HubSpot has no single upsert, a link is told as plainly in a batch of one, and no escape keeps
+ * "." and ".." from being steps of a path. */
 static bool has_single_form(const struct operation *row) {
-	return row->step != STEP_UPSERT && row->step != STEP_SEARCH &&
+	return row->step != STEP_UPSERT && row->step != STEP_SEARCH && !wire_is_link(row->step) &&
 		!str_is_equal(row->step_id, ".") && !str_is_equal(row->step_id, "..");
 }
 
@@ -252,13 +297,17 @@ bool wire_begin(struct call *call, const struct operation *first, const char *ap
 	};
 	struct buf path;
 	buf_init(&path, PATH_MAX_BYTES);
-	buf_init(&call->request, BODY_MAX_BYTES);
+	buf_restart(&call->request, BODY_MAX_BYTES);
 	call->is_alone =
 		first->step == STEP_RAW || (first->must_be_alone && has_single_form(first));
 	if (first->step == STEP_RAW) {
 		write_raw(call, first, &path, api_version);
 	} else if (call->is_alone) {
 		write_alone(call, first, &path, api_version);
+	} else if (wire_is_link(first->step)) {
+		call->method = "POST";
+		wire_link_path(&path, api_version, first);
+		begin_body(call, first);
 	} else {
 		call->method = "POST";
 		add_object_path(&path, api_version, first->object, TAILS[first->step]);
@@ -294,6 +343,6 @@ bool wire_end(struct call *call) {
 		return true;
 	}
 	call->body_length = call->request.length;
-	call->body = buf_take(&call->request);
+	call->body = call->request.is_failed ? NULL : call->request.bytes;
 	return call->body != NULL;
 }

@@ -110,7 +110,7 @@ bool transport_send(struct transport *transport, struct call *call) {
 	exchange->call = call;
 	exchange->transport = transport;
 	list_append(&transport->exchanges, &exchange->link);
-	buf_init(&call->reply, 1 << 24);
+	buf_restart(&call->reply, 1 << 24);
 	call->headers = (struct call_headers){.rate_max = 100000,
 		.rate_remaining = 99999,
 		.rate_interval_ms = 10000,

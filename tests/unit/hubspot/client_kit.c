@@ -164,6 +164,7 @@ struct hubspot_handle *kit_submit(struct kit *kit, enum hubspot_kind kind, const
 	*told = (struct told){0};
 	bool is_taken = hubspot_submit(kit->client,
 		&(struct hubspot_operation){.kind = kind,
+			.priority = kit->priority,
 			.object = kit->object,
 			.id = id,
 			.id_property = id_property,

@@ -224,6 +224,8 @@ static void submit(struct history *history, struct act *act) {
 	json_t *body = body_of(history, act);
 	struct hubspot_operation operation = {.kind = act->kind,
 		.flags = act->wants_only_id ? HUBSPOT_ID_ONLY : 0,
+		.priority =
+			(act - history->plan.acts) % 3 == 0 ? HUBSPOT_BULK : HUBSPOT_INTERACTIVE,
 		.object = act->handle == BY_DOMAIN ? "companies" : "contacts",
 		.id = id[0] != '\0' ? id : NULL,
 		.id_property = act->handle == BY_DOMAIN			? "domain"

@@ -279,6 +279,9 @@ static void a_raw_operation_passes_as_it_is(void **state) {
 	assert_int_equal(told.failure, HUBSPOT_REFUSED);
 	assert_true(wire_is_raw("GET /account-info/{version}/details"));
 	assert_true(wire_is_raw("GET {objects}/contacts?limit=1"));
+	assert_true(wire_is_raw("GET {owners}?email=a%40b.c"));
+	assert_false(wire_is_raw("GET {owners}x"));
+	assert_false(wire_is_raw("GET {tokens}/x"));
 	assert_false(wire_is_raw("TRACE /x"));
 	assert_false(wire_is_raw("GET /x y"));
 	assert_false(wire_is_raw("GET /x\r\nHost: evil"));

@@ -71,6 +71,8 @@ static const struct {
 	{STEP_UPDATE, false, false,  "DD" "A" "AA" "A" "AAAAA" "AA" "AA" "-----------"},
 	{STEP_UPSERT, true, false,   "DD" "A" "AA" "A" "AAAAA" "AA" "AA" "--------A--"},
 	{STEP_ARCHIVE, false, false, "DD" "A" "AA" "A" "AAAAA" "AA" "AA" "-----------"},
+	{STEP_LINK, false, false,    "DD" "A" "AA" "A" "AAAAA" "AA" "AA" "-----------"},
+	{STEP_UNLINK, false, false,  "DD" "A" "AA" "A" "AAAAA" "AA" "AA" "-----------"},
 	{STEP_CREATE, true, false,   "DD" "A" "AA" "L" "LLLLL" "LL" "LL" "-----------"},
 	{STEP_CREATE, false, false,  "DD" "A" "AA" "-" "-----" "--" "--" "-----------"},
 	{STEP_RAW, false, false,     "DD" "A" "AA" "-" "-----" "--" "--" "-----------"},

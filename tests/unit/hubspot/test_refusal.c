@@ -150,7 +150,64 @@ static void missing_scopes(void **state) {
 		  "\"context\":{\"requiredGranularScopes\":[\"crm.schemas.deals.read\"]}}],"
 		  "\"links\":{\"scopes\":\"https://developers.hubspot.com/scopes\"},\"category\":\"MISSING_SCOPES\"}");
 	assert_text(refusal.category, "MISSING_SCOPES");
-	assert_error(0, NULL, NULL, "One or more of the following scopes are required.");
+	assert_error(0, NULL, "MISSING_SCOPES", "One or more of the following scopes are required: crm.schemas.deals.read");
+	refusal_finish(&refusal);
+	read_text("{\"message\":\"Scopes, please\",\"context\":{\"requiredGranularScopes\":[\"a\",7,\"b\"]}}");
+	assert_int_equal(json_array_size(refusal.errors), 1);
+	assert_error(0, NULL, "MISSING_SCOPES", "Scopes, please: a, ?, b");
+}
+
+/* Where nothing else names the property, known sentences do. */
+static void properties_in_sentences(void **state) {
+	static const struct {
+		const char *text;
+		const char *property; /* NULL: no error */
+	} CASES[] = {
+		{"{\"message\":\"A value for firstname must be provided\"}", "firstname"},
+		{"{\"message\":\"zip is required because of a conditional property rule based on [country]\"}", "zip"},
+		{"{\"message\":\"Cannot set PropertyValueCoordinates{portalId=1, propertyName=ext_id, value=V} on 2. 3 already has "
+		 "that value.\"}", "ext_id"},
+		{"{\"message\":\"Property \\\"x.y\\\" does not exist\"}", "x.y"},
+		{"{\"message\":\"\\\"p\\\" is a calculated property; its value cannot be set.\"}", "p"},
+		{"{\"message\":\"no\",\"in\":\"properties.city\"}", "city"},
+		{"{\"message\":\"no\",\"in\":\"body\"}", NULL},
+		{"{\"message\":\"A value for the first name must be provided\"}", NULL},
+		{"{\"message\":\"A value for  must be provided\"}", NULL},
+		{"{\"message\":\"The zip code is required because of a conditional property rule\"}", NULL},
+		{"{\"message\":\"resource not found\"}", NULL},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		read_text(CASES[i].text);
+		if (CASES[i].property == NULL) {
+			assert_null(refusal.errors);
+		} else {
+			assert_int_equal(json_array_size(refusal.errors), 1);
+			assert_text(json_member_text(json_array_get(refusal.errors, 0), "property"), CASES[i].property);
+		}
+		refusal_finish(&refusal);
+	}
+}
+
+static void warnings_are_bounded(void **state) {
+	char value[1001] = "";
+	(void)state;
+	memset(value, 'a', 199);
+	memcpy(value + 199, "\xc3\xa9", 3); /* the 200th byte is the first half of a letter */
+	memset(value + 201, 'b', 700);
+	json_t *list = json_array();
+	for (int i = 0; i < 60; i++) {
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:{s:[s], s:s, s:s}}", "category", "C", "message", "m", "context",
+				"propertyName", "p", "rawValue", value, "normalizedValue", "n"));
+	}
+	json_t *record = json_pack("{s:o}", "warnings", list);
+	json_t *warnings = refusal_warnings(record);
+	assert_int_equal(json_array_size(warnings), REFUSAL_ERRORS_MAX);
+	assert_int_equal(strlen(json_member_text(json_array_get(warnings, 49), "message")), strlen("m:  became n") + 199);
+	json_decref(warnings);
+	json_decref(record);
+	assert_null(refusal_warnings(NULL));
 }
 
 static void not_hubspots(void **state) {
@@ -211,6 +268,8 @@ int main(void) {
 		cmocka_unit_test_teardown(existing_ids, finish),
 		cmocka_unit_test_teardown(policies, finish),
 		cmocka_unit_test_teardown(missing_scopes, finish),
+		cmocka_unit_test_teardown(properties_in_sentences, finish),
+		cmocka_unit_test_teardown(warnings_are_bounded, finish),
 		cmocka_unit_test_teardown(not_hubspots, finish),
 		cmocka_unit_test_teardown(names_are_sane, finish),
 		cmocka_unit_test_teardown(all_is_bounded, finish),

@@ -289,7 +289,6 @@ static void a_read_asks_for_what_any_of_its_rows_wants(void **state) {
 		"\"city\",\"zip\"]}");
 	buf_finish(&call.request);
 	free(call.path);
-	free(call.body);
 }
 
 /* Alone, an id stands in the path: as one step of it, whatever it looks like. */
