@@ -1,103 +1,134 @@
+/*
+ * The gate between a caller's records and HubSpot's, and the names on both sides of it. What
+ * becomes of one value stands in value_out.c and value_in.c.
+ */
 #include "object/inside.h"
 
-#include <errno.h>
-#include <math.h>
-
 #include "base/buf.h"
-#include "base/json.h"
 #include "base/str.h"
 #include "schema/schema.h"
 
-enum { NUMBER_SIZE = 64, LIST_BYTES_MAX = 16 * 1024 * 1024 };
+enum { POINTER_BYTES_MAX = 1024 * 1024 };
 
-/* ---- out: JSON values to HubSpot's strings ---- */
+/* ---- errors ---- */
 
-/* Drops the zeros that end a decimal fraction: "0.100" -> "0.1", "2.000" -> "2". */
-static void trim_fraction(char *text) {
-	if (strchr(text, '.') == NULL) {
-		return;
+static char *pointer_to(const char *name) {
+	struct buf pointer;
+	buf_init(&pointer, POINTER_BYTES_MAX);
+	for (const char *c = name; c != NULL && *c != '\0'; c++) {
+		if (c == name) {
+			buf_add_char(&pointer, '/');
+		}
+		if (*c == '~' || *c == '/') {
+			buf_add_text(&pointer, *c == '~' ? "~0" : "~1");
+		} else {
+			buf_add_char(&pointer, *c);
+		}
 	}
-	size_t length = strlen(text);
-	while (text[length - 1] == '0') {
-		length--;
-	}
-	if (text[length - 1] == '.') {
-		length--;
-	}
-	text[length] = '\0';
+	return buf_take(&pointer);
 }
 
-/* Without an exponent where people write none. */
-static void format_real(double value, char text[NUMBER_SIZE]) {
-	int digits = json_real_digits(value);
-	snprintf(text, NUMBER_SIZE, "%.*e", digits - 1, value);
-	const char *mark = strchr(text, 'e');
-	long exponent = mark == NULL ? 0 : strtol(mark + 1, NULL, 10);
-	if (exponent < -7 || exponent > 20) {
-		snprintf(text, NUMBER_SIZE, "%.*g", digits, value);
-		return;
-	}
-	int decimals = digits - 1 - (int)exponent;
-	snprintf(text, NUMBER_SIZE, "%.*f", decimals > 0 ? decimals : 0, value == 0 ? 0.0 : value);
-	trim_fraction(text);
+static json_t *error_at(const char *pointer, const char *code, const char *message) {
+	return json_pack("{s:s, s:s, s:s}", "field", pointer, "code", code, "message", message);
 }
 
-static json_t *value_out(const json_t *value);
+json_t *field_error(const char *name, const char *code, const char *message) {
+	char *pointer = pointer_to(name);
+	json_t *error = pointer == NULL ? NULL : error_at(pointer, code, message);
+	free(pointer);
+	return error;
+}
 
-static json_t *list_out(const json_t *list) {
-	struct buf joined;
-	buf_init(&joined, LIST_BYTES_MAX);
+/* The error that stands in `errors` for this place, borrowed; or NULL. */
+static json_t *error_for(const json_t *errors, const char *pointer) {
 	size_t index = 0;
-	json_t *item = NULL;
-	json_array_foreach (list, index, item) {
-		json_auto_t *text = value_out(item);
-		if (text == NULL) {
-			buf_finish(&joined);
-			return NULL;
+	json_t *error = NULL;
+	json_array_foreach (errors, index, error) {
+		if (str_is_equal(json_string_value(json_object_get(error, "field")), pointer)) {
+			return error;
 		}
-		if (index > 0) {
-			buf_add_char(&joined, ';');
-		}
-		buf_add(&joined, json_string_value(text), json_string_length(text));
-	}
-	json_t *value = joined.is_failed ? NULL : json_string(buf_text(&joined));
-	buf_finish(&joined);
-	return value;
-}
-
-static json_t *object_out(const json_t *object) {
-	char *text = json_dumps(object, JSON_COMPACT);
-	json_t *value = text == NULL ? NULL : json_string(text);
-	free(text);
-	return value;
-}
-
-static json_t *value_out(const json_t *value) {
-	char text[NUMBER_SIZE];
-	switch (json_typeof(value)) {
-	case JSON_STRING:
-		return json_incref((json_t *)value);
-	case JSON_NULL:
-		return json_string("");
-	case JSON_TRUE:
-		return json_string("true");
-	case JSON_FALSE:
-		return json_string("false");
-	case JSON_INTEGER:
-		snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-		return json_string(text);
-	case JSON_REAL:
-		format_real(json_real_value(value), text);
-		return json_string(text);
-	case JSON_ARRAY:
-		return list_out(value);
-	case JSON_OBJECT:
-		return object_out(value);
 	}
 	return NULL;
 }
 
-json_t *object_to_hubspot(const struct object *object, const json_t *record) {
+/* What the schema has complained of already is not told twice; but where it is about the same, what
+ * we say is the plainer reason. */
+static void complain_at(
+	json_t *errors, const char *pointer, const char *code, const char *message) {
+	json_t *told = error_for(errors, pointer);
+	if (told == NULL) {
+		if (json_array_size(errors) < SCHEMA_ERRORS_MAX) {
+			(void)json_array_append_new(errors, error_at(pointer, code, message));
+		}
+	} else if (strcmp(code, "type") != 0 &&
+		str_is_equal(json_string_value(json_object_get(told, "code")), code)) {
+		(void)json_object_set_new(told, "message", json_string(message));
+	}
+}
+
+static bool complain(json_t *errors, const char *name, const char *code, const char *message) {
+	char *pointer = pointer_to(name);
+	if (pointer != NULL) {
+		complain_at(errors, pointer, code, message);
+	}
+	free(pointer);
+	return false;
+}
+
+/* ---- what the schema lets through and HubSpot has no form for ---- */
+
+static bool check_items(const char *name, const json_t *list, json_t *errors) {
+	bool is_valid = true;
+	size_t index = 0;
+	json_t *item = NULL;
+	json_array_foreach (list, index, item) {
+		const char *fault = item_fault(item);
+		if (fault == NULL) {
+			continue;
+		}
+		char *pointer = pointer_to(name);
+		char *place = pointer == NULL ? NULL : str_format("%s/%zu", pointer, index);
+		if (place != NULL && error_for(errors, pointer) == NULL) {
+			complain_at(
+				errors, place, json_is_string(item) ? "pattern" : "type", fault);
+		}
+		free(place);
+		free(pointer);
+		is_valid = false;
+	}
+	return is_valid;
+}
+
+/* An unknown member under HubSpot's name of one of ours would be a second value of it, or a way
+ * around readOnly. */
+static bool check_unknown(const struct object *object, const char *name, json_t *errors) {
+	const struct property *ours = property_by_hubspot(object, name);
+	if (ours == NULL) {
+		return true;
+	}
+	char *message = str_format("is called \"%s\" here", ours->name);
+	complain(errors, name, "additionalProperties",
+		message != NULL ? message : "has another name here");
+	free(message);
+	return false;
+}
+
+static bool check_member(const struct object *object, const struct property *property,
+	const char *name, const json_t *value, json_t *errors) {
+	const char *fault = value_fault(property, value);
+	if (fault != NULL) {
+		return complain(errors, name, json_is_object(value) ? "type" : "format", fault);
+	}
+	return check_items(name, value, errors) &&
+		(property != NULL || check_unknown(object, name, errors));
+}
+
+/* ---- out ---- */
+
+/* With `errors`, all that has no form is appended to them, and *is_valid becomes false; without,
+ * everything gets some form, and what is readOnly is left out. NULL: out of memory. */
+static json_t *convert(
+	const struct object *object, const json_t *record, json_t *errors, bool *is_valid) {
 	json_t *converted = json_object();
 	const char *name = NULL;
 	json_t *value = NULL;
@@ -106,8 +137,12 @@ json_t *object_to_hubspot(const struct object *object, const json_t *record) {
 		if (property != NULL && property->is_read_only) {
 			continue;
 		}
+		if (errors != NULL && !check_member(object, property, name, value, errors)) {
+			*is_valid = false;
+			continue;
+		}
 		const char *hubspot = property != NULL ? property->hubspot : name;
-		if (json_object_set_new(converted, hubspot, value_out(value)) != 0) {
+		if (json_object_set_new(converted, hubspot, value_out(property, value)) != 0) {
 			json_decref(converted);
 			return NULL;
 		}
@@ -115,186 +150,109 @@ json_t *object_to_hubspot(const struct object *object, const json_t *record) {
 	return converted;
 }
 
-/* ---- what no string of HubSpot's can hold ---- */
+json_t *object_to_hubspot(const struct object *object, const json_t *record) {
+	return convert(object, record, NULL, NULL);
+}
 
-static bool has_form(const json_t *value) {
+/* ---- what callers may write though the schema has another word for it ---- */
+
+/* The list with values for labels, a new reference; NULL: it has none, or out of memory. */
+static json_t *settled_list(const struct property *property, const json_t *list) {
+	json_t *settled = NULL;
 	size_t index = 0;
 	json_t *item = NULL;
-	json_array_foreach (value, index, item) {
-		if (!json_is_string(item) || strchr(json_string_value(item), ';') != NULL) {
-			return false;
+	json_array_foreach (list, index, item) {
+		json_t *option = option_value(property, item);
+		if (option == NULL || json_equal(option, item)) {
+			continue;
+		}
+		settled = settled != NULL ? settled : json_copy((json_t *)list);
+		if (json_array_set(settled, index, option) != 0) {
+			json_decref(settled);
+			return NULL;
 		}
 	}
-	return !json_is_object(value);
+	return settled;
 }
 
-json_t *field_error(const char *name, const char *code, const char *message) {
-	struct buf field;
-	buf_init(&field, 1024 * 1024);
-	for (const char *c = name; c != NULL && *c != '\0'; c++) {
-		if (c == name) {
-			buf_add_char(&field, '/');
-		}
-		if (*c == '~' || *c == '/') {
-			buf_add_text(&field, *c == '~' ? "~0" : "~1");
-		} else {
-			buf_add_char(&field, *c);
-		}
+/* The value that the schema is to judge in place of this one, a new reference; NULL: this one. */
+static json_t *settled_value(const struct property *property, const json_t *value) {
+	if (json_is_array(value)) {
+		return settled_list(property, value);
 	}
-	json_t *error = json_pack(
-		"{s:s, s:s, s:s}", "field", buf_text(&field), "code", code, "message", message);
-	buf_finish(&field);
-	return error;
-}
-
-static void add_error(json_t *errors, const char *name, const char *code, const char *message) {
-	(void)json_array_append_new(errors, field_error(name, code, message));
-}
-
-/* An unknown member under HubSpot's name of one of ours would be a second value of it, or a way
- * around readOnly. */
-static bool check_member(
-	const struct object *object, const char *name, const json_t *value, json_t *errors) {
-	if (!has_form(value)) {
-		add_error(errors, name, "type",
-			"must be a string, a number, a boolean, null, or an array of strings "
-			"without \";\"");
-		return false;
+	if (!json_is_string(value)) {
+		return NULL;
 	}
-	if (property_by_name(object, name) != NULL || property_by_hubspot(object, name) == NULL) {
-		return true;
+	if (json_string_length(value) == 0) {
+		return property->is_clearable ? json_null() : NULL;
 	}
-	char *message =
-		str_format("is called \"%s\" here", property_by_hubspot(object, name)->name);
-	add_error(errors, name, "additionalProperties",
-		message != NULL ? message : "has another name here");
-	free(message);
-	return false;
+	json_t *option = option_value(property, value);
+	return option != NULL ? json_incref(option)
+			      : number_beyond(property, json_string_value(value));
 }
 
-bool convert_check(const struct object *object, const json_t *record, json_t *errors) {
-	bool is_valid = true;
+/* A new reference; NULL: out of memory. */
+static json_t *settle(const struct object *object, const json_t *record) {
+	json_t *settled = json_copy((json_t *)record);
 	const char *name = NULL;
 	json_t *value = NULL;
 	json_object_foreach ((json_t *)record, name, value) {
-		is_valid = check_member(object, name, value, errors) && is_valid;
+		const struct property *property = property_by_name(object, name);
+		json_t *other = property != NULL ? settled_value(property, value) : NULL;
+		if (other != NULL && json_object_set_new(settled, name, other) != 0) {
+			json_decref(settled);
+			return NULL;
+		}
 	}
-	return is_valid;
+	return settled;
+}
+
+/* Most records are right as they are: only one that is not gets the closer look. */
+static bool is_valid_record(
+	const struct object *object, const json_t *record, unsigned how, json_t *errors) {
+	how |= SCHEMA_REFUSE_READ_ONLY;
+	if (schema_validate(object->body_schema, record, how, NULL)) {
+		return true;
+	}
+	json_auto_t *settled = settle(object, record);
+	return settled != NULL && schema_validate(object->body_schema, settled, how, errors);
+}
+
+/* Most valid records are in HubSpot's form already: they are passed on as they are. Not one with an
+ * owner, which may be looked up and changed. */
+static bool is_in_form(const struct object *object, const json_t *record) {
+	const char *name = NULL;
+	json_t *value = NULL;
+	json_object_foreach ((json_t *)record, name, value) {
+		const struct property *property = property_by_name(object, name);
+		if (property == NULL || property->type != PROPERTY_TEXT || !json_is_string(value) ||
+			strcmp(property->hubspot, name) != 0 ||
+			strcmp(name, "hubspot_owner_id") == 0) {
+			return false;
+		}
+	}
+	return true;
 }
 
 json_t *record_accept(
 	const struct object *object, const json_t *record, unsigned how, json_t *errors) {
-	bool is_valid = schema_validate(object->body_schema, record, how | SCHEMA_REFUSE_READ_ONLY,
-				errors) &&
-		convert_check(object, record, errors);
-	return is_valid ? object_to_hubspot(object, record) : NULL;
-}
-
-/* ---- in: HubSpot's strings to JSON values; NULL when the string does not fit ---- */
-
-static json_t *integer_in(const char *text) {
-	if (*text == '\0' || text[strspn(text, "+-0123456789")] != '\0') {
+	if (!json_is_object(record)) {
+		complain(errors, NULL, "type", "must be an object");
 		return NULL;
 	}
-	char *end = NULL;
-	errno = 0;
-	long long number = strtoll(text, &end, 10);
-	return errno != 0 || end == text || *end != '\0' ? NULL : json_integer(number);
+	bool is_valid = is_valid_record(object, record, how, errors);
+	if (is_valid && is_in_form(object, record)) {
+		return json_incref((json_t *)record);
+	}
+	json_t *converted = convert(object, record, errors, &is_valid);
+	if (!is_valid) {
+		json_decref(converted);
+		return NULL;
+	}
+	return converted;
 }
 
-/* A decimal as its sign, its digits without zeros at both ends, and its exponent: "-01.50" ->
- * "-15e-1". False: it has more digits than a double could hold. */
-static bool normalise(const char *text, char to[NUMBER_SIZE]) {
-	char digits[NUMBER_SIZE / 2];
-	size_t length = 0;
-	long exponent = 0;
-	bool is_fraction = false;
-	const char *sign = *text == '-' ? "-" : "";
-	for (text += *text == '-' || *text == '+'; *text != '\0' && strchr("eE", *text) == NULL;
-		text++) {
-		is_fraction |= *text == '.';
-		exponent -= is_fraction && *text != '.';
-		if (*text == '.' || (length == 0 && *text == '0')) {
-			continue;
-		}
-		if (length == sizeof(digits) - 1) {
-			return false;
-		}
-		digits[length++] = *text;
-	}
-	for (; length > 0 && digits[length - 1] == '0'; length--) {
-		exponent++;
-	}
-	exponent = length == 0 ? 0 : exponent + (*text != '\0' ? strtol(text + 1, NULL, 10) : 0);
-	snprintf(to, NUMBER_SIZE, "%s%.*se%ld", sign, (int)length, digits, exponent);
-	return true;
-}
-
-/* Would a reply say the same number that HubSpot said? */
-static bool is_exact(const char *text, double value) {
-	char own[NUMBER_SIZE], theirs[NUMBER_SIZE], ours[NUMBER_SIZE];
-	snprintf(own, sizeof(own), "%.*e", json_real_digits(value) - 1, value);
-	return normalise(text, theirs) && normalise(own, ours) && strcmp(theirs, ours) == 0;
-}
-
-static json_t *number_in(const char *text) {
-	json_t *integer = integer_in(text);
-	if (integer != NULL || *text == '\0' || text[strspn(text, "+-.0123456789eE")] != '\0') {
-		return integer;
-	}
-	char *end = NULL;
-	double number = strtod(text, &end);
-	bool is_number = end != text && *end == '\0' && isfinite(number);
-	return is_number && is_exact(text, number) ? json_real(number) : NULL;
-}
-
-/* HubSpot writes some integers as "5.0". */
-static json_t *whole_in(const char *text) {
-	json_t *number = number_in(text);
-	if (!json_is_real(number)) {
-		return number;
-	}
-	double value = json_real_value(number);
-	json_decref(number);
-	const double exact_max = 9007199254740992.0;
-	bool is_whole =
-		value >= -exact_max && value <= exact_max && (double)(json_int_t)value == value;
-	return is_whole ? json_integer((json_int_t)value) : NULL;
-}
-
-static json_t *boolean_in(const char *text) {
-	if (strcmp(text, "true") == 0) {
-		return json_true();
-	}
-	return strcmp(text, "false") == 0 ? json_false() : NULL;
-}
-
-static json_t *list_in(const char *text) {
-	json_t *list = json_array();
-	while (*text != '\0') {
-		size_t length = strcspn(text, ";");
-		if (length > 0 && json_array_append_new(list, json_stringn(text, length)) != 0) {
-			json_decref(list);
-			return NULL;
-		}
-		text += length + (text[length] == ';');
-	}
-	return list;
-}
-
-static json_t *value_in(const struct property *property, json_t *value) {
-	static json_t *(*const readers[])(const char *) = {
-		[PROPERTY_INTEGER] = whole_in,
-		[PROPERTY_NUMBER] = number_in,
-		[PROPERTY_BOOLEAN] = boolean_in,
-		[PROPERTY_LIST] = list_in,
-	};
-	json_t *typed = NULL;
-	if (property->type != PROPERTY_TEXT && json_is_string(value)) {
-		typed = readers[property->type](json_string_value(value));
-	}
-	return typed != NULL ? typed : json_incref(value);
-}
+/* ---- in ---- */
 
 static bool has_value(const json_t *value) {
 	return value != NULL && !json_is_null(value) &&
@@ -328,10 +286,27 @@ const char *object_property_name(const struct object *object, const char *name) 
 	return property != NULL ? property->hubspot : name;
 }
 
+/* "https://WWW.Example.com./a?b" -> "example.com", in place; what leaves nothing stays as it is. */
+static void normalise_domain(char *domain) {
+	const char *begin = strstr(domain, "://");
+	begin = begin != NULL ? begin + 3 : domain;
+	begin += strncasecmp(begin, "www.", 4) == 0 ? 4 : 0;
+	size_t length = strcspn(begin, "/?#");
+	length -= length > 0 && begin[length - 1] == '.';
+	if (length > 0) {
+		memmove(domain, begin, length);
+		domain[length] = '\0';
+		str_lower(domain);
+	}
+}
+
 char *object_key_value(const struct object *object, const char *name, const char *value) {
 	char *key = strdup(value);
-	if (key != NULL && strcmp(object_property_name(object, name), "email") == 0) {
+	const char *hubspot = object_property_name(object, name);
+	if (key != NULL && strcmp(hubspot, "email") == 0) {
 		str_lower(key);
+	} else if (key != NULL && strcmp(hubspot, "domain") == 0) {
+		normalise_domain(key);
 	}
 	return key;
 }

@@ -1,4 +1,4 @@
-#include "object/inside.h"
+#include "object/links.h"
 
 #include <stdarg.h>
 
@@ -74,11 +74,20 @@ static bool complete_record(
 	return true;
 }
 
+/* What write.c takes out of a body before this schema sees it stands in it for whoever reads it. */
+static bool add_links(const struct object *object, json_t *loose) {
+	json_t *properties = json_object_get(loose, "properties");
+	return (object->offers & HSC_OBJECT_LINKS) == 0 ||
+		json_object_get(properties, "associations") != NULL ||
+		json_object_set_new(properties, "associations", links_schema()) == 0;
+}
+
 static bool compile(struct object *object, char *error, size_t error_size) {
 	char fault[SCHEMA_ERROR_SIZE];
-	json_auto_t *loose = loosen(object->record);
+	json_auto_t *plain = options_as_enums(object->record);
+	json_auto_t *loose = plain == NULL ? NULL : loosen(plain);
 	json_auto_t *any = json_pack("{s:s}", "type", "object");
-	if (loose == NULL || any == NULL) {
+	if (loose == NULL || any == NULL || !add_links(object, loose)) {
 		return fail(error, error_size, no_memory);
 	}
 	object->body_schema = schema_compile(loose, fault);
@@ -142,6 +151,13 @@ static bool type_of(const json_t *keyword, enum property_type *type) {
 	return true;
 }
 
+static enum property_type type_by_format(const json_t *format) {
+	const char *name = json_string_value(format);
+	return str_is_equal(name, "date")         ? PROPERTY_DATE
+		: str_is_equal(name, "date-time") ? PROPERTY_INSTANT
+						  : PROPERTY_TEXT;
+}
+
 static bool fill_property(struct property *property, const char *name, const json_t *flat,
 	char *error, size_t error_size) {
 	bool is_id = strcmp(name, "id") == 0;
@@ -152,12 +168,15 @@ static bool fill_property(struct property *property, const char *name, const jso
 	}
 	property->name = name;
 	property->hubspot = mapped != NULL ? json_string_value(mapped)
-		: is_id			   ? "hs_object_id"
+		: is_id                    ? "hs_object_id"
 					   : name;
 	property->is_read_only = json_is_true(json_object_get(flat, "readOnly"));
 	if (!type_of(json_object_get(flat, "type"), &property->type)) {
 		return fail(error, error_size, "property \"%s\": HubSpot has no form for its type",
 			name);
+	}
+	if (property->type == PROPERTY_TEXT) {
+		property->type = type_by_format(json_object_get(flat, "format"));
 	}
 	if (is_id && !property->is_read_only) {
 		return fail(error, error_size,
@@ -181,6 +200,16 @@ static bool index_property(
 		fail(error, error_size, no_memory);
 }
 
+void properties_finish(struct object *object) {
+	for (size_t i = 0; i < object->property_count; i++) {
+		json_decref(object->properties[i].labels);
+		json_decref(object->properties[i].folded);
+	}
+	free(object->properties);
+	object->properties = NULL;
+	object->property_count = 0;
+}
+
 static bool list_properties(struct object *object, char *error, size_t error_size) {
 	json_t *properties = json_object_get(object->record, "properties");
 	object->properties = must_calloc(json_object_size(properties), sizeof(*object->properties));
@@ -196,11 +225,15 @@ static bool list_properties(struct object *object, char *error, size_t error_siz
 		if (flat == NULL) {
 			return fail(error, error_size, no_memory);
 		}
+		object->property_count++;
+		property->is_clearable = is_clearable(object->record, name, fragment);
 		if (!fill_property(property, name, flat, error, error_size) ||
 			!index_property(object, property, error, error_size)) {
 			return false;
 		}
-		object->property_count++;
+		if (!options_read(property, object->record, flat)) {
+			return fail(error, error_size, no_memory);
+		}
 		if (strcmp(name, "id") != 0) {
 			object->asked[asked++] = property->hubspot;
 		}

@@ -5,9 +5,20 @@
  * - overrides.c  the operator's objects.NAME: checked, and merged into the record's schema
  * - derive.c     the record's schema -> the table of properties, the names both ways, the key
  * - loosen.c     the record's schema -> the schema of writes and patches
- * - convert.c    names and values, both ways
+ * - options.c    enumerations: values and labels
+ * - convert.c    the gate of writes; names, both ways
+ * - value_out.c  one value of a caller's -> HubSpot's string
+ * - value_in.c   one string of HubSpot's -> our value
+ * - instant.c    dates and moments
+ * - owners.c     owners by e-mail
  * - routes.c     the table of routes
  * - serve.c      the handlers of single records
+ * - accept.c     what a caller sent -> what HubSpot is asked
+ * - write.c      the life of one record's write
+ * - bulk.c       the handler of batches
+ * - prefer.c     what a request prefers
+ * - pages.h      lists and searches: list.c, search.c, filter.c, question.c, window.c, page.c
+ * - links.h      associations: links_check.c, links.c, link_find.c, link_routes.c
  * - work.c       an operation on behalf of a request
  * - relay.c      results -> replies
  * - refuse.c     replies that need no HubSpot
@@ -22,16 +33,19 @@
 
 #include "base/list.h"
 
+struct http_problem;
 struct http_request;
 struct schema;
 
 /* What a value of HubSpot's, a string, becomes on its way in. */
 enum property_type {
-	PROPERTY_TEXT, /* stays as it is: strings, dates, and all that has no single type */
+	PROPERTY_TEXT, /* stays as it is: strings, and all that has no single type */
 	PROPERTY_INTEGER,
 	PROPERTY_NUMBER,
 	PROPERTY_BOOLEAN,
 	PROPERTY_LIST,
+	PROPERTY_DATE,	  /* format "date" */
+	PROPERTY_INSTANT, /* format "date-time" */
 };
 
 struct property {
@@ -39,6 +53,9 @@ struct property {
 	const char *hubspot; /* HubSpot's */
 	enum property_type type;
 	bool is_read_only;
+	bool is_clearable; /* null and "" may stand for it in a write */
+	json_t *labels;	   /* label or value of an option -> its value; null: of several; NULL: none known */
+	json_t *folded;	   /* the same of labels in lower case */
 };
 
 struct object {
@@ -53,6 +70,7 @@ struct object {
 	struct schema *body_schema; /* of writes and patches */
 	struct schema *
 		route_schema; /* any JSON object: what http checks before a handler sees the body */
+	struct schema *search_schema; /* of a search's body */
 	struct property *properties; /* in the schema's order */
 	size_t property_count;
 	json_t *by_name;	    /* our name -> index in properties */
@@ -60,6 +78,7 @@ struct object {
 	const char **asked;	    /* HubSpot's names of all properties, ends in NULL */
 	const struct property *key; /* or NULL */
 	bool takes_unknown;
+	unsigned offers; /* HSC_OBJECT_... */
 };
 
 /* Frees `object`; NULL and half-made ones are fine. */
@@ -80,6 +99,9 @@ bool overrides_merge(json_t *record, const json_t *overrides) __attribute__((war
 bool derive(struct object *object, const struct hsc_object *declaration, const json_t *overrides,
 	char *error, size_t error_size) __attribute__((warn_unused_result));
 
+/* Frees the table of properties. */
+void properties_finish(struct object *object);
+
 /* The object's property, or NULL. */
 const struct property *property_by_name(const struct object *object, const char *name);
 const struct property *property_by_hubspot(const struct object *object, const char *hubspot);
@@ -92,16 +114,71 @@ const struct property *property_by_hubspot(const struct object *object, const ch
 json_t *flatten(const json_t *root, json_t *fragment, bool *is_exact)
 	__attribute__((warn_unused_result));
 
-/* The schema of writes: the record's, where all that is neither required nor readOnly may be null
- * too. A new reference, or NULL. */
+/* May null stand for this property of the record's schema: it is neither required nor readOnly, and
+ * its schema can be told so? */
+bool is_clearable(const json_t *record, const char *name, json_t *fragment);
+
+/* The schema of writes: the record's, where all that is clearable may be null too. A new reference,
+ * or NULL. */
 json_t *loosen(const json_t *record) __attribute__((warn_unused_result));
 
-/* ---- convert.c ---- */
+/* "title", "x-...": says nothing of what is valid. */
+bool keyword_is_annotation(const char *keyword);
 
-/* Can HubSpot take every member of `record`? What the schema lets through and HubSpot has no form
- * for is appended to `errors`, in the shape of schema_validate(). */
-bool convert_check(const struct object *object, const json_t *record, json_t *errors)
+/* ---- options.c ---- */
+
+/* A copy of `schema` in which each {"oneOf": [{"const", "title"}, ...]} is {"enum": [...]}: what is
+ * compiled. A new reference, or NULL. */
+json_t *options_as_enums(const json_t *schema) __attribute__((warn_unused_result));
+
+/* Fills labels and folded of a property from its flat schema, or from that of its items. False: out
+ * of memory. */
+bool options_read(struct property *property, const json_t *record, const json_t *flat)
 	__attribute__((warn_unused_result));
+
+/* The value of the option that a caller names: by its value, its label, or its label without regard
+ * to case, where that is one option's alone. Borrowed; NULL: there is none, or none is known. */
+json_t *option_value(const struct property *property, const json_t *value);
+
+/* ---- instant.c: RFC 3339, milliseconds since 1970 in UTC ---- */
+
+enum { INSTANT_SIZE = 48 };
+
+/* Each reads all of `text`. NULL, and *ms (of a date: its midnight); or what is wrong with it, in one
+ * sentence. */
+const char *date_read(const char *text, int64_t *ms) __attribute__((warn_unused_result));
+const char *instant_read(const char *text, int64_t *ms) __attribute__((warn_unused_result));
+
+/* The form in which HubSpot stores both: a decimal number. */
+bool epoch_read(const char *text, int64_t *ms) __attribute__((warn_unused_result));
+
+/* "2026-09-01", false: it is not midnight; "2026-09-01T08:30:00Z", with milliseconds if there are any. */
+bool date_write(int64_t ms, char text[INSTANT_SIZE]) __attribute__((warn_unused_result));
+void instant_write(int64_t ms, char text[INSTANT_SIZE]);
+
+/* ---- value_out.c: `property` may be NULL, an unknown one ---- */
+
+/* The string that HubSpot gets, whatever the value; a new reference, or NULL: out of memory. */
+json_t *value_out(const struct property *property, const json_t *value)
+	__attribute__((warn_unused_result));
+
+/* Why HubSpot has no form for a value, though the schema may allow it, in one sentence; or NULL. Of
+ * a list each item is asked about. */
+const char *value_fault(const struct property *property, const json_t *value);
+const char *item_fault(const json_t *item);
+
+/* ---- value_in.c ---- */
+
+/* What a reply says for HubSpot's value: a new reference, `value` itself where it does not fit. */
+json_t *value_in(const struct property *property, json_t *value)
+	__attribute__((warn_unused_result));
+
+/* The nearest number to a decimal that a reply would tell as a string, because no number here is
+ * exactly that; NULL: it is no such decimal, or not for this property. A new reference. */
+json_t *number_beyond(const struct property *property, const char *text)
+	__attribute__((warn_unused_result));
+
+/* ---- convert.c ---- */
 
 /* {"field": a JSON pointer to the member `name`, "code", "message"}; NULL: the whole body. A new
  * reference, or NULL. */
@@ -110,11 +187,54 @@ json_t *field_error(const char *name, const char *code, const char *message)
 
 /*
  * The gate of every write: a record (or, with SCHEMA_PARTIAL in `how`, a part of one) as a caller
- * sent it -> {"hubspot_property": "string"}, a new reference. NULL: appended to `errors`, in the
+ * sent it -> {"hubspot_property": "string"}, a new reference, perhaps of `record` itself (which
+ * owners_resolve() changes, and nothing else may). NULL: appended to `errors`, in the
  * shape of schema_validate(), is all that is wrong with it; or nothing: out of memory.
  */
 json_t *record_accept(const struct object *object, const json_t *record, unsigned how,
 	json_t *errors) __attribute__((warn_unused_result));
+
+/* ---- problem.c ---- */
+
+/* What HubSpot remarked on the record that it took, in our names: array of {"field","code",
+ * "message"}, a new reference; NULL when there is nothing, or no memory for it. */
+json_t *object_warnings(const struct object *object, const struct hubspot_result *result)
+	__attribute__((warn_unused_result));
+
+/* ---- owners.c: owners by e-mail ---- */
+
+enum owners_answer {
+	OWNERS_READY,  /* the record holds no address, or the owner's id in its place */
+	OWNERS_NOBODY, /* the address is nobody's */
+	OWNERS_FAILED, /* nobody could be asked, and nothing has been written */
+	OWNERS_LATER,  /* `told` will run, once, never inside owners_resolve() */
+};
+
+struct owners_asker {
+	uint64_t deadline_ms; /* on clock_now_ms() */
+	const char *label;    /* the request's id, which lives until `told` has run; or NULL */
+	bool is_bulk;
+};
+
+/* `failed`: why nobody could be asked; NULL: out of memory. */
+typedef void owners_told_fn(
+	enum owners_answer answer, const struct hubspot_result *failed, void *ctx);
+
+/*
+ * An e-mail address as HubSpot's hubspot_owner_id in `record` (in HubSpot's names, changed in place,
+ * and nobody else's meanwhile) becomes the id of the owner who has it. Answers are kept for 10
+ * minutes, that of nobody for one; who asks for the same at once shares a look-up. There is nothing
+ * to cancel: `told` runs by the deadline.
+ */
+enum owners_answer owners_resolve(const struct object *object, json_t *record,
+	const struct owners_asker *asker, owners_told_fn *told, void *ctx)
+	__attribute__((warn_unused_result));
+
+/* What to say of OWNERS_NOBODY, in the shape of schema_validate(); a new reference, or NULL. */
+json_t *owners_errors(const struct object *object) __attribute__((warn_unused_result));
+
+/* Forgets what is kept. Nothing may be under way. */
+void owners_close(void);
 
 /* ---- refuse.c: each replies to the request, and returns HTTP_REPLIED ---- */
 
@@ -124,14 +244,30 @@ int refuse(struct http_request *request, int status, const char *code, const cha
 int refuse_for_room(
 	const struct object *object, enum hubspot_kind kind, struct http_request *request);
 
-/* 422, with `errors` in the shape of schema_validate(). */
-int refuse_body(
-	const struct object *object, struct http_request *request, const json_t *errors);
-int refuse_keyless(const struct object *object, struct http_request *request);
+/* 422: a record breaks its schema, with `errors` in the shape of schema_validate(); `message` is the
+ * problem's. */
+enum { INVALID_MESSAGE_SIZE = 320 };
+struct http_problem invalid_record(const struct object *object, const json_t *errors,
+	char message[INVALID_MESSAGE_SIZE]);
 
-/* The request's body through record_accept(), a new reference. NULL: it has been refused. */
-json_t *body_accept(const struct object *object, struct http_request *request, unsigned how)
-	__attribute__((warn_unused_result));
+/* ---- relay.c ---- */
+
+/* What a request, or one record of a batch, is answered with. */
+struct answer {
+	int status;
+	json_t *body;		 /* the error shape when status is 400 or more; NULL: out of memory */
+	uint64_t retry_after_ms; /* 0: unknown */
+};
+
+/* As http_refuse() would answer a write; label is the request's id. The body is a new reference. */
+void answer_problem(const struct http_problem *problem, const char *label, struct answer *answer);
+
+/* As object_relay() answers with the result of a CREATE, UPDATE or UPSERT. */
+void answer_write(const struct object *object, enum hubspot_kind kind,
+	const struct hubspot_result *result, const char *label, struct answer *answer);
+
+/* Ends the request with it; the body's reference is given back. */
+void answer_send(struct http_request *request, const struct answer *answer);
 
 /* ---- work.c ---- */
 
@@ -147,31 +283,78 @@ int serve_get(struct http_request *request, void *ctx);
 int serve_patch(struct http_request *request, void *ctx);
 int serve_delete(struct http_request *request, void *ctx);
 
+/* ---- prefer.c ---- */
+
+/* Does the request say "Prefer: return=representation"? */
+bool prefers_record(const struct http_request *request);
+
 /* ---- write.c: the life of one record's write, alone or in a batch ---- */
 
+struct write_wanted;
+
+/* accept.c. Why the object knows no such mode (NULL: "upsert"), in one sentence; NULL: it does. */
+const char *write_mode_fault(const struct object *object, const char *mode);
+
+/* `id` and what the body holds are borrowed until write_start() returns, the label until it has
+ * told; id_property is one of the object's. */
 struct write_wanted {
 	const char *mode;	    /* "upsert", "create", "update"; NULL: "upsert" */
-	const json_t *body;	    /* a record as a caller sent it, borrowed until write_start() returns */
+	const char *id;		    /* PATCH: a part of this record; NULL: a whole one, known by its key */
+	const char *id_property;    /* PATCH: HubSpot's name, the object's own, of what `id` is a value of; or NULL */
+	const json_t *body;	    /* a record as a caller sent it */
 	bool wants_record;	    /* Prefer: return=representation */
 	bool is_bulk;		    /* gives way to everybody else */
 	uint64_t deadline_ms;	    /* on clock_now_ms() */
 	const char *label;	    /* the request's id */
+	void (*ready)(void *ctx);   /* NULL: it goes by itself. Else it waits for write_go(); runs when it may, if it could
+				     * not at once */
 };
 
-/* `reply` (borrowed; the error shape when status is 400 or more) is what this record alone would be
- * answered with. Never before write_start() has returned. */
-typedef void write_told_fn(int status, const json_t *reply, uint64_t retry_after_ms, void *ctx);
+/* accept.c: what HubSpot is asked to do. False: `refused` is the answer, and nothing is to be freed. */
+struct accepted {
+	enum hubspot_kind kind;
+	json_t *record;	      /* owned: in HubSpot's names */
+	json_t *associations; /* owned: links_check() found them good; or NULL */
+};
+bool write_accept(const struct object *object, const struct write_wanted *wanted,
+	struct accepted *accepted, struct answer *refused) __attribute__((warn_unused_result));
+void accepted_finish(struct accepted *accepted);
+
+/* Out of memory, and nothing was written. */
+void answer_no_room(const struct object *object, const char *label, struct answer *answer);
+
+/*
+ * `answer` is what this record alone is answered with. Its body may be changed, and is given back
+ * after the call: json_incref() it to keep it. Never before write_start() has returned.
+ *
+ * A record that was written stays written in the answer, whatever came after it: where a link
+ * failed the status is 207 and "associations" says which, and when it could not be read back
+ * "record" is null and "warnings" says why.
+ */
+typedef void write_told_fn(const struct answer *answer, void *ctx);
 
 struct write; /* dead once it has told */
 
-/* NULL: out of memory. */
+/* NULL: nothing was begun, and `refused` is the answer; its body is a new reference. */
 struct write *write_start(const struct object *object, const struct write_wanted *wanted,
-	write_told_fn *told, void *ctx) __attribute__((warn_unused_result));
+	write_told_fn *told, void *ctx, struct answer *refused) __attribute__((warn_unused_result));
 
-/* Its caller has left: what is not sent is not sent. It still tells. */
+/* One that waits for write_go(): may it go, as far as it is up to itself? */
+bool write_is_ready(const struct write *write);
+/* Once, when it is ready. False: it is dead, has not told, and `refused` is the answer. */
+bool write_go(struct write *write, struct answer *refused) __attribute__((warn_unused_result));
+
+/* Its caller has left: what is not sent is not sent. One that was sent still tells; one that waits
+ * for write_go() must still be told to go, which then refuses it. */
 void write_cancel(struct write *write);
 
-/* ---- links.c: associations ---- */
+/* ---- bulk.c: path/batch; `ctx` is the object ---- */
+
+enum { BULK_TIMEOUT_MS = 60 * 1000, BULK_BODY_BYTES = 8 * 1024 * 1024 };
+
+int serve_batch(struct http_request *request, void *ctx);
+
+/* ---- links_check.c, links.c: associations ---- */
 
 /*
  * Are these the "associations" of a write: {"companies": [{"id": "1"} or {"domain": "b.c"}, ...]},

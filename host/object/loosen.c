@@ -14,7 +14,7 @@ static json_t *definition(const json_t *root, const char *ref) {
 	return json_is_object(found) ? found : NULL;
 }
 
-static bool is_annotation(const char *keyword) {
+bool keyword_is_annotation(const char *keyword) {
 	static const char *const names[] = {
 		"title", "description", "examples", "default", "deprecated", "$comment"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -29,7 +29,7 @@ static bool overlaps(const json_t *fragment, json_t *target) {
 	const char *keyword = NULL;
 	json_t *value = NULL;
 	json_object_foreach (target, keyword, value) {
-		if (json_object_get(fragment, keyword) != NULL && !is_annotation(keyword)) {
+		if (json_object_get(fragment, keyword) != NULL && !keyword_is_annotation(keyword)) {
 			return true;
 		}
 	}
@@ -85,17 +85,32 @@ static bool allow_null(json_t *flat) {
 		(!json_is_array(options) || extend(flat, "enum", options, null_value));
 }
 
-static bool loosen_property(
-	const json_t *record, json_t *properties, const char *name, json_t *fragment) {
+static bool is_required(const json_t *record, const char *name) {
+	size_t index = 0;
+	json_t *item = NULL;
+	json_array_foreach (json_object_get(record, "required"), index, item) {
+		if (str_is_equal(json_string_value(item), name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool is_clearable(const json_t *record, const char *name, json_t *fragment) {
 	bool is_exact = true;
 	json_auto_t *flat = flatten(record, fragment, &is_exact);
-	if (flat == NULL) {
-		return false;
+	return flat != NULL && is_exact && !is_required(record, name) &&
+		json_object_get(flat, "$ref") == NULL && json_object_get(flat, "const") == NULL &&
+		!json_is_true(json_object_get(flat, "readOnly"));
+}
+
+static bool loosen_property(
+	const json_t *record, json_t *properties, const char *name, json_t *fragment) {
+	if (!is_clearable(record, name, fragment)) {
+		return true;
 	}
-	bool is_fixed = !is_exact || json_object_get(flat, "$ref") != NULL ||
-		json_object_get(flat, "const") != NULL ||
-		json_is_true(json_object_get(flat, "readOnly"));
-	return is_fixed || (allow_null(flat) && json_object_set(properties, name, flat) == 0);
+	json_auto_t *flat = flatten(record, fragment, NULL);
+	return flat != NULL && allow_null(flat) && json_object_set(properties, name, flat) == 0;
 }
 
 json_t *loosen(const json_t *record) {
@@ -105,14 +120,10 @@ json_t *loosen(const json_t *record) {
 		json_decref(loose);
 		return NULL;
 	}
-	const json_t *required = json_object_get(record, "required");
 	const char *name = NULL;
 	json_t *fragment = NULL;
 	json_object_foreach (json_object_get(record, "properties"), name, fragment) {
-		json_auto_t *own = json_string(name);
-		if (own == NULL ||
-			(!holds(required, own) &&
-				!loosen_property(record, properties, name, fragment))) {
+		if (!loosen_property(record, properties, name, fragment)) {
 			json_decref(loose);
 			return NULL;
 		}

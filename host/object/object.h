@@ -20,10 +20,27 @@
  *
  * - "additionalProperties": absent means false, unknown members are refused with their names.
  *
- * Values: HubSpot speaks strings. Out: null is "" (clears), booleans are "true" and "false",
- * integers are exact, reals are the shortest decimal that reads back the same, arrays are joined
- * with ";". In: by the type in the schema (integer, number, boolean, array of strings); what does
- * not fit its type stays a string, and null and "" are left out.
+ * - {"oneOf": [{"const": "lead", "title": "Lead"}, ...]}, of a property or of the items of an array:
+ *   an option may be named by its label too: as it is written, or without regard to (ASCII) case
+ *   where that leaves one. A value goes before a label, and is what comes back.
+ *
+ * Values: HubSpot speaks strings. Out:
+ *
+ * - null, and "" where null would do, are "", which clears.
+ *
+ * - Booleans are "true" and "false"; integers are exact; reals are the shortest decimal that reads
+ *   back the same. A number that neither an integer of 64 bits nor a double is exactly may be given
+ *   as a string, as reads give it: only the nearest double meets the schema's bounds.
+ *
+ * - Arrays are joined with ";", in their order, an item once; "" and an item with ";" are refused.
+ *
+ * - Format "date": "2026-09-01", as it is. Format "date-time": UTC in the one form
+ *   "2026-09-01T08:30:00Z", with ".250" before the Z where there are milliseconds; what is finer is
+ *   cut. One without a time zone is refused with that reason, and so is a time of day for a date.
+ *
+ * In: by the type and format in the schema, both of HubSpot's forms of dates (ISO 8601 and
+ * milliseconds since 1970) in the same one form; what does not fit its type stays a string, and null
+ * and "" are left out.
  */
 #ifndef OBJECT_OBJECT_H
 #define OBJECT_OBJECT_H
@@ -85,7 +102,8 @@ const char *object_property_name(const struct object *object, const char *name);
  * as the object. */
 const char *const *object_properties(const struct object *object);
 
-/* `value` of our property `name` as HubSpot compares it (an e-mail address in lower case): the id
+/* `value` of our property `name` as HubSpot compares it (an e-mail address in lower case; a
+ * domain too, without scheme, "www.", path and final dot): the id
  * of an operation with an id_property. The caller frees it; NULL: out of memory. */
 char *object_key_value(const struct object *object, const char *name, const char *value)
 	__attribute__((malloc, warn_unused_result));

@@ -1,4 +1,5 @@
 #include "object/inside.h"
+#include "object/pages.h"
 
 #include "base/json.h"
 #include "base/memory.h"
@@ -73,10 +74,13 @@ struct object *object_open(struct http *http, struct hubspot *hubspot,
 	struct object *object = must_calloc(1, sizeof(*object));
 	list_init(&object->link);
 	object->hubspot = hubspot;
+	object->offers = declaration->offers;
 	name_object(object, declaration, overrides);
 	char why[SCHEMA_ERROR_SIZE + 64] = "";
 	bool has_routes = false;
-	if (derive(object, declaration, overrides, why, sizeof(why)) &&
+	object->search_schema = search_schema(why, sizeof(why));
+	if (object->search_schema != NULL &&
+		derive(object, declaration, overrides, why, sizeof(why)) &&
 		routes_add(
 			object, http, declaration->offers, owner, &has_routes, why, sizeof(why))) {
 		list_append(&open_objects, &object->link);
@@ -98,10 +102,11 @@ void object_destroy(struct object *object) {
 	list_remove(&object->link);
 	schema_destroy(object->body_schema);
 	schema_destroy(object->route_schema);
+	schema_destroy(object->search_schema);
 	json_decref(object->by_name);
 	json_decref(object->by_hubspot);
 	json_decref(object->record);
-	free(object->properties);
+	properties_finish(object);
 	free(object->asked);
 	free(object->path);
 	free(object->name);
@@ -120,6 +125,7 @@ static void destroy_all(struct list *objects) {
 void object_close_all(void) {
 	destroy_all(&open_objects);
 	destroy_all(&abandoned);
+	owners_close();
 }
 
 struct object *object_find(const char *name) {

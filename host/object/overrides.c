@@ -32,7 +32,8 @@ static bool check_fragment(const struct place *place, const char *name, json_t *
 		return fail(place, ".properties.%s: x-hubspot-property must be a name", name);
 	}
 	char fault[SCHEMA_ERROR_SIZE];
-	struct schema *schema = schema_compile(fragment, fault);
+	json_auto_t *plain = options_as_enums(fragment);
+	struct schema *schema = schema_compile(plain, fault);
 	if (schema == NULL) {
 		return fail(place, ".properties.%s: %s", name, fault);
 	}

@@ -10,7 +10,7 @@ static const struct row {
 	int status;
 	const char *code;
 	const char *sentence;
-	bool tells;		 /* HubSpot's own message follows the sentence */
+	bool tells;              /* HubSpot's own message follows the sentence */
 	uint64_t retry_after_ms; /* when the result knows none */
 } failures[] = {
 	/* clang-format off */
@@ -34,6 +34,31 @@ static const struct row {
 	[HUBSPOT_OUT_OF_MEMORY] = {503, "unavailable", "the connector has no room for this now", false, 1000},
 	/* clang-format on */
 };
+
+/* Refusals that HubSpot gives the status of bad values, and that mean something else. */
+static const struct {
+	const char *words; /* in HubSpot's message */
+	enum hubspot_failure meant;
+} misnomers[] = {
+	/* objects.NAME.hubspot is the operator's; what is no JSON is our own fault */
+	{"Unable to infer object type", HUBSPOT_REFUSED},
+	{"Invalid input JSON", HUBSPOT_REFUSED},
+	{"Missing 'Edit Associations' permission", HUBSPOT_FORBIDDEN},
+};
+
+static enum hubspot_failure meant_by(const struct hubspot_result *result) {
+	if (result->failure != HUBSPOT_INVALID) {
+		return result->failure;
+	}
+	for (size_t i = 0; i < sizeof(misnomers) / sizeof(misnomers[0]); i++) {
+		if (result->message != NULL &&
+			strstr(result->message, misnomers[i].words) != NULL) {
+			return misnomers[i].meant;
+		}
+	}
+	/* a unique property that another record has */
+	return result->existing_id != NULL ? HUBSPOT_CONFLICT : HUBSPOT_INVALID;
+}
 
 /* The length of the first MESSAGE_CHARACTERS_MAX characters (not bytes) of `text`. */
 static int bounded_length(const char *text) {
@@ -91,6 +116,10 @@ static json_t *translate_all(const struct object *object, const json_t *errors) 
 	return translated;
 }
 
+json_t *object_warnings(const struct object *object, const struct hubspot_result *result) {
+	return translate_all(object, result->warnings);
+}
+
 /* What HubSpot said of the call, when it said something. */
 static json_t *describe(const struct hubspot_result *result) {
 	if (result->status == 0) {
@@ -109,7 +138,8 @@ static json_t *describe(const struct hubspot_result *result) {
 
 void object_problem(const struct object *object, const struct hubspot_result *result,
 	struct http_problem *problem, struct object_problem_memory *memory) {
-	const struct row *row = &failures[result->failure];
+	enum hubspot_failure failure = meant_by(result);
+	const struct row *row = &failures[failure];
 	memory->errors = translate_all(object, result->errors);
 	memory->hubspot = describe(result);
 	memory->message = compose(row, result);
@@ -122,8 +152,8 @@ void object_problem(const struct object *object, const struct hubspot_result *re
 		.outcome = result->outcome == HUBSPOT_NOT_APPLIED ? HTTP_NOT_APPLIED : HTTP_UNKNOWN,
 		.retry_after_ms =
 			result->retry_after_ms > 0 ? result->retry_after_ms : row->retry_after_ms,
-		.existing_ids = result->failure == HUBSPOT_AMBIGUOUS ? result->existing_ids : NULL,
-		.existing_id = result->failure == HUBSPOT_CONFLICT ? result->existing_id : NULL,
+		.existing_ids = failure == HUBSPOT_AMBIGUOUS ? result->existing_ids : NULL,
+		.existing_id = failure == HUBSPOT_CONFLICT ? result->existing_id : NULL,
 		.hubspot = memory->hubspot,
 	};
 }

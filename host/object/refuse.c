@@ -32,39 +32,16 @@ static bool has_unknown(const json_t *errors) {
 
 /* One who posts an unknown member may be right about the account, and the schema behind it: it says
  * who can help. */
-int refuse_body(const struct object *object, struct http_request *request, const json_t *errors) {
-	char message[320];
-	int length = snprintf(message, sizeof(message), "the body is no valid %.64s", object->name);
+struct http_problem invalid_record(
+	const struct object *object, const json_t *errors, char message[INVALID_MESSAGE_SIZE]) {
+	int length =
+		snprintf(message, INVALID_MESSAGE_SIZE, "this is no valid %.64s", object->name);
 	if (has_unknown(errors)) {
-		snprintf(message + length, sizeof(message) - (size_t)length,
+		snprintf(message + length, INVALID_MESSAGE_SIZE - (size_t)length,
 			"; the operator can declare more properties, as objects.%.64s.properties "
 			"in the configuration file",
 			object->path + 1);
 	}
-	http_refuse(request,
-		&(struct http_problem){.status = 422,
-			.code = "validation_failed",
-			.message = message,
-			.errors = errors});
-	return HTTP_REPLIED;
-}
-
-int refuse_keyless(const struct object *object, struct http_request *request) {
-	char message[128];
-	json_auto_t *errors = json_array();
-	snprintf(message, sizeof(message), "is required: it identifies the %.64s", object->name);
-	(void)json_array_append_new(errors, field_error(object->key->name, "required", message));
-	return refuse_body(object, request, errors);
-}
-
-/* Not left to http, which does not know who can declare a missing property. */
-json_t *body_accept(const struct object *object, struct http_request *request, unsigned how) {
-	json_auto_t *errors = json_array();
-	json_t *record = record_accept(object, http_body(request), how, errors);
-	if (record == NULL && json_array_size(errors) == 0) {
-		refuse_for_room(object, HUBSPOT_UPDATE, request);
-	} else if (record == NULL) {
-		refuse_body(object, request, errors);
-	}
-	return record;
+	return (struct http_problem){
+		.status = 422, .code = "validation_failed", .message = message, .errors = errors};
 }

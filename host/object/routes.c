@@ -1,7 +1,8 @@
 /*
  * The table of all that an object may offer.
  */
-#include "object/inside.h"
+#include "object/links.h"
+#include "object/pages.h"
 
 #include "http/http.h"
 
@@ -11,17 +12,36 @@ static const struct {
 	const char *tail; /* after the object's path */
 	const char *verb;
 	bool has_body;
+	bool is_batch;
 	int (*handle)(struct http_request *request, void *ctx);
 } routes[] = {
-	{HSC_OBJECT_UPSERT, "POST", "", "Create or update a", true, serve_post},
-	{HSC_OBJECT_CRUD, "GET", "/{id}", "Read a", false, serve_get},
-	{HSC_OBJECT_CRUD, "PATCH", "/{id}", "Update a", true, serve_patch},
-	{HSC_OBJECT_CRUD, "DELETE", "/{id}", "Archive a", false, serve_delete},
+	{HSC_OBJECT_UPSERT, "POST", "", "Create or update a", true, false, serve_post},
+	{HSC_OBJECT_CRUD, "GET", "/{id}", "Read a", false, false, serve_get},
+	{HSC_OBJECT_CRUD, "PATCH", "/{id}", "Update a", true, false, serve_patch},
+	{HSC_OBJECT_CRUD, "DELETE", "/{id}", "Archive a", false, false, serve_delete},
+	{HSC_OBJECT_BATCH, "POST", "/batch", "Create or update a batch, each one a", true, true,
+		serve_batch},
+	{HSC_OBJECT_LIST, "GET", "", "Page through (limit 1 to 100, else 100) each", false, false,
+		serve_list},
+	{HSC_OBJECT_LIST, "POST", "/search", "Search (limit 1 to 200, else 100) for a", true, false,
+		serve_search},
+	{HSC_OBJECT_LINKS, "GET", "/{id}/{object}",
+		"Page through (limit 1 to 500, else 100) what is linked to a", false, false,
+		serve_links},
+	{HSC_OBJECT_LINKS, "PUT", "/{id}/{object}/{other}", "Link another record to a", false,
+		false, serve_link},
+	{HSC_OBJECT_LINKS, "DELETE", "/{id}/{object}/{other}", "Unlink another record from a",
+		false, false, serve_unlink},
 };
 
 static bool has_room(uint64_t deadline_ms, uint64_t *retry_after_ms, void *ctx) {
 	const struct object *object = ctx;
 	return hubspot_has_room(object->hubspot, deadline_ms, retry_after_ms);
+}
+
+static bool has_room_for_bulk(uint64_t deadline_ms, uint64_t *retry_after_ms, void *ctx) {
+	const struct object *object = ctx;
+	return hubspot_has_room_for(object->hubspot, 1, HUBSPOT_BULK, deadline_ms, retry_after_ms);
 }
 
 bool routes_add(struct object *object, struct http *http, unsigned offers, const char *owner,
@@ -44,7 +64,9 @@ bool routes_add(struct object *object, struct http *http, unsigned offers, const
 			.summary = summary,
 			.body_schema = routes[i].has_body ? object->route_schema : NULL,
 			.handle = routes[i].handle,
-			.has_room = has_room,
+			.has_room = routes[i].is_batch ? has_room_for_bulk : has_room,
+			.timeout_ms = routes[i].is_batch ? BULK_TIMEOUT_MS : 0,
+			.max_body_bytes = routes[i].is_batch ? BULK_BODY_BYTES : 0,
 			.ctx = object};
 		if (!http_add_route(http, &route, error, error_size)) {
 			return false;

@@ -79,12 +79,12 @@ struct rule {
 	char *body; /* or NULL */
 };
 
-enum { REQUEST_SIZE = 65536 };
+enum { REQUEST_SIZE = 65536, PATH_SIZE = 4096 };
 
 struct request {
 	char text[REQUEST_SIZE]; /* the whole of it, NUL at the end */
 	char method[16];
-	char path[512]; /* with the query */
+	char path[PATH_SIZE]; /* with the query */
 };
 
 /* Reads the script's "hubspot" statements, and adds the probes of every start. False, with what is

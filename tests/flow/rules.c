@@ -16,7 +16,7 @@ static struct {
 	struct rule rules[RULES_MAX];
 	size_t rule_count;
 	struct {
-		char method[16], path[512];
+		char method[16], path[PATH_SIZE];
 		const struct rule *rule;
 	} calls[CALLS_MAX];
 	size_t call_count;

@@ -37,7 +37,7 @@ static const struct {
 	{"a form", "POST", "/contacts", "Content-Type: application/x-www-form-urlencoded",
 		"email=a@example.com", 415, "unsupported_media_type", {NULL}},
 	{"an unknown path", "GET", "/contact", NULL, NULL, 404, "not_found", {NULL}},
-	{"a path below", "GET", "/contacts/1/2/3", NULL, NULL, 404, "not_found", {NULL}},
+	{"a path below", "GET", "/contacts/1/2/3/4", NULL, NULL, 404, "not_found", {NULL}},
 	{"a wrong method", "PUT", "/contacts", NULL, "{}", 405, "method_not_allowed", {NULL}},
 	{"nothing to patch", "PATCH", "/contacts/1", NULL, "{}", 422, "validation_failed", {"", NULL}},
 };

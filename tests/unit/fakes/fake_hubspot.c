@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 
-enum { OPERATIONS_MAX = 64 };
+enum { OPERATIONS_MAX = 4096, ROOM_RETRY_MS = 2500 };
 
 struct hubspot {
 	int unused;
@@ -18,6 +18,7 @@ static struct hubspot the_hubspot;
 static struct hubspot_handle *handles[OPERATIONS_MAX];
 static size_t handle_count;
 static bool is_refusing;
+static size_t room_now, room_ever;
 
 static char *copy_text(const char *text) {
 	return text == NULL ? NULL : must_strdup(text);
@@ -44,6 +45,8 @@ static void forget(struct hubspot_handle *handle) {
 	free((void *)asked->object);
 	free((void *)asked->id);
 	free((void *)asked->id_property);
+	free((void *)asked->to_object);
+	free((void *)asked->to_id);
 	free((void *)asked->label);
 	json_decref(asked->body);
 	free(handle);
@@ -55,11 +58,17 @@ struct hubspot *fake_hubspot_reset(void) {
 	}
 	handle_count = 0;
 	is_refusing = false;
+	room_now = room_ever = OPERATIONS_MAX;
 	return &the_hubspot;
 }
 
 void fake_hubspot_refuse(bool refuse) {
 	is_refusing = refuse;
+}
+
+void fake_hubspot_set_room(size_t now, size_t ever) {
+	room_now = now;
+	room_ever = ever;
 }
 
 size_t fake_operation_count(void) {
@@ -119,6 +128,8 @@ bool hubspot_submit(struct hubspot *hubspot, const struct hubspot_operation *ope
 	own->seen.asked.object = copy_text(operation->object);
 	own->seen.asked.id = copy_text(operation->id);
 	own->seen.asked.id_property = copy_text(operation->id_property);
+	own->seen.asked.to_object = copy_text(operation->to_object);
+	own->seen.asked.to_id = copy_text(operation->to_id);
 	own->seen.asked.label = copy_text(operation->label);
 	own->seen.asked.properties =
 		operation->properties == NULL ? NULL : copy_names(operation->properties);
@@ -171,8 +182,14 @@ void hubspot_on_idle(struct hubspot *hubspot, void (*idle)(void *ctx), void *ctx
 }
 
 bool hubspot_has_room(struct hubspot *hubspot, uint64_t deadline_ms, uint64_t *retry_after_ms) {
+	return hubspot_has_room_for(hubspot, 1, HUBSPOT_INTERACTIVE, deadline_ms, retry_after_ms);
+}
+
+bool hubspot_has_room_for(struct hubspot *hubspot, size_t rows, enum hubspot_priority priority,
+	uint64_t deadline_ms, uint64_t *retry_after_ms) {
 	(void)hubspot;
+	(void)priority;
 	(void)deadline_ms;
-	(void)retry_after_ms;
-	return true;
+	*retry_after_ms = rows <= room_ever ? ROOM_RETRY_MS : 0;
+	return rows <= room_now;
 }

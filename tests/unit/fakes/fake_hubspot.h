@@ -29,6 +29,9 @@ struct hubspot *fake_hubspot_reset(void);
 /* Submits are refused from now on (or taken again). */
 void fake_hubspot_refuse(bool is_refusing);
 
+/* For so many rows there is room now (else: in 2.5 s), and ever. */
+void fake_hubspot_set_room(size_t now, size_t ever);
+
 size_t fake_operation_count(void);
 
 /* The operation with this number, in order of submission; NULL when there is none. */

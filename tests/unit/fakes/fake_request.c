@@ -199,10 +199,11 @@ bool http_reply_wire(struct http_request *request, const void *bytes, size_t len
 }
 
 json_t *http_problem_json(const struct http_problem *problem, const char *request_id) {
-	json_t *body = json_pack("{s:s, s:s*, s:s*, s:O*, s:s*, s:b, s:s*, s:O*}", "status",
+	json_t *body = json_pack("{s:s, s:s*, s:s*, s:O*, s:s*, s:b, s:s*, s:O*, s:O*}", "status",
 		"error", "code", problem->code, "message", problem->message, "errors",
 		problem->errors, "request_id", request_id, "retryable", (int)problem->is_retryable,
-		"existing_id", problem->existing_id, "hubspot", problem->hubspot);
+		"existing_id", problem->existing_id, "existing_ids", problem->existing_ids,
+		"hubspot", problem->hubspot);
 	if (body != NULL && problem->outcome != HTTP_OUTCOME_NONE) {
 		json_object_set_new(body, "outcome",
 			json_string(problem->outcome == HTTP_UNKNOWN ? "unknown" : "not_applied"));

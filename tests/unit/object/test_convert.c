@@ -56,9 +56,11 @@ static void test_reals_out(void **state) {
 	} cases[] = {{0.1, "0.1"}, {0.1 + 0.2, "0.30000000000000004"},
 		{1.0 / 3.0, "0.3333333333333333"}, {2.0, "2"}, {-0.0, "0"}, {0.0, "0"},
 		{100.0, "100"}, {19.99, "19.99"}, {1e15, "1000000000000000"},
-		{1e20, "100000000000000000000"}, {1e21, "1e+21"}, {1.5e300, "1.5e+300"},
-		{0.0000001, "0.0000001"}, {1e-8, "1e-08"}, {-1234.5678, "-1234.5678"},
-		{5e-324, "4.94065645841247e-324"}, {123456789.123456789, "123456789.12345679"},
+		{1e20, "100000000000000000000"}, {1e21, "1000000000000000000000"},
+		{1.5e300, "1.5e+300"}, {-2.5e30, "-2500000000000000000000000000000"},
+		{1.25e-9, "0.00000000125"}, {0.0000001, "0.0000001"}, {1e-8, "0.00000001"},
+		{-1234.5678, "-1234.5678"}, {5e-324, "4.94065645841247e-324"},
+		{123456789.123456789, "123456789.12345679"},
 		{1.7976931348623157e308, "1.7976931348623157e+308"},
 		{9007199254740993.0, "9007199254740992"}};
 	struct object *object = open_contacts(NULL);
@@ -86,8 +88,7 @@ static void test_reals_in(void **state) {
 		{"-", NULL}};
 	struct object *object = open_contacts(NULL);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		json_auto_t *record =
-			json_pack("{s:{s:s}}", "properties", "income", cases[i].text);
+		json_auto_t *record = json_pack("{s:{s:s}}", "properties", "income", cases[i].text);
 		json_auto_t *converted = object_from_hubspot(object, record);
 		const json_t *value = json_object_get(converted, "income");
 		json_auto_t *expected = cases[i].json != NULL
@@ -164,6 +165,25 @@ static void test_key_values(void **state) {
 	free(other);
 }
 
+static void test_domains(void **state) {
+	static const struct {
+		const char *written, *compared;
+	} domains[] = {{"example.com", "example.com"}, {"Example.COM", "example.com"},
+		{"https://www.example.com/about?x=1", "example.com"},
+		{"www.example.com.", "example.com"},
+		{"http://shop.example.com#top", "shop.example.com"}, {"https://", "https://"},
+		{"", ""}};
+	(void)state;
+	char *overrides = overrides_with("\"domain\":{\"type\":\"string\"}");
+	struct object *object = open_contacts(overrides);
+	free(overrides);
+	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
+		char *key = object_key_value(object, "domain", domains[i].written);
+		assert_string_equal(key, domains[i].compared);
+		free(key);
+	}
+}
+
 static void test_types_of_lists_and_refs(void **state) {
 	(void)state;
 	char *overrides = overrides_with("\"a\":{\"type\":[\"integer\",\"number\"]},\"b\":{"
@@ -231,6 +251,7 @@ int main(void) {
 		TEST(test_what_does_not_fit_stays_text),
 		TEST(test_round_trip),
 		TEST(test_key_values),
+		TEST(test_domains),
 		TEST(test_types_of_lists_and_refs),
 		TEST(test_out_of_memory),
 	};

@@ -40,7 +40,6 @@ static void test_opens_and_finds(void **state) {
 static void test_routes(void **state) {
 	(void)state;
 	open_contacts(NULL);
-	assert_int_equal(fake_http_route_count(http), 4);
 	const struct http_route *route = fake_http_route(http, "POST", "/contacts");
 	assert_non_null(route);
 	assert_non_null(route->body_schema);
@@ -49,6 +48,7 @@ static void test_routes(void **state) {
 	assert_null(fake_http_route(http, "GET", "/contacts/{id}")->body_schema);
 	assert_non_null(fake_http_route(http, "PATCH", "/contacts/{id}")->body_schema);
 	assert_null(fake_http_route(http, "DELETE", "/contacts/{id}")->body_schema);
+	assert_non_null(fake_http_route(http, "POST", "/contacts/batch")->body_schema);
 }
 
 static void test_offers(void **state) {
@@ -61,6 +61,12 @@ static void test_offers(void **state) {
 	assert_non_null(open_with(
 		(ticket = plain_ticket, ticket.path = "/none", ticket.offers = 0, &ticket), NULL));
 	assert_int_equal(fake_http_route_count(http), 4);
+	assert_non_null(open_with(
+		(ticket = plain_ticket, ticket.path = "/many", ticket.offers = HSC_OBJECT_BATCH,
+			&ticket),
+		NULL));
+	assert_int_equal(fake_http_route_count(http), 5);
+	assert_non_null(fake_http_route(http, "POST", "/many/batch"));
 }
 
 static void test_what_a_read_asks_for(void **state) {

@@ -1,5 +1,7 @@
 #include "object/contact.h"
 
+#include "object/inside.h"
+
 static struct http_problem problem;
 static struct object_problem_memory memory;
 
@@ -112,11 +114,38 @@ static void test_conflict(void **state) {
 	assert_string_equal(problem.existing_id, "55");
 	assert_json(problem.hubspot, "{\"status\":409}");
 	object_problem_finish(&memory);
+	explain(NULL, &(struct hubspot_result){.failure = HUBSPOT_INVALID, .status = 400});
+	assert_int_equal(problem.status, 422);
+	assert_null(problem.existing_id);
+	object_problem_finish(&memory);
+	/* HubSpot calls it a bad value, and names the record that has it */
 	explain(NULL,
 		&(struct hubspot_result){
 			.failure = HUBSPOT_INVALID, .status = 400, .existing_id = "55"});
+	assert_int_equal(problem.status, 409);
+	assert_string_equal(problem.code, "conflict");
+	assert_string_equal(problem.existing_id, "55");
+	object_problem_finish(&memory);
+	explain(NULL,
+		&(struct hubspot_result){
+			.failure = HUBSPOT_NOT_FOUND, .status = 404, .existing_id = "55"});
 	assert_null(problem.existing_id);
 	object_problem_finish(&memory);
+}
+
+static void test_warnings(void **state) {
+	(void)state;
+	struct object *object = open_contacts(NULL);
+	json_auto_t *warnings =
+		json_loads("[{\"property\":\"content\",\"code\":\"PROPERTY_VALUE_NORMALIZED\","
+			   "\"message\":\"x\"},"
+			   "{\"property\":\"other\",\"code\":\"C\",\"message\":\"y\"}]",
+			0, NULL);
+	json_auto_t *ours = object_warnings(object, &(struct hubspot_result){.warnings = warnings});
+	assert_json(ours,
+		"[{\"field\":\"/notes\",\"code\":\"PROPERTY_VALUE_NORMALIZED\",\"message\":\"x\"},"
+		"{\"field\":\"/other\",\"code\":\"C\",\"message\":\"y\"}]");
+	assert_null(object_warnings(object, &(struct hubspot_result){.id = "1"}));
 }
 
 static void test_whose_message_is_told(void **state) {
@@ -165,6 +194,7 @@ int main(void) {
 		TEST(test_outcome_and_retryable),
 		TEST(test_errors_in_our_names),
 		TEST(test_conflict),
+		TEST(test_warnings),
 		TEST(test_whose_message_is_told),
 		TEST(test_long_messages),
 	};

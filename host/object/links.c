@@ -1,0 +1,237 @@
+/*
+ * The links of one record that was written. Each goes its own way: found by its key (or its id is
+ * given), linked, told; and when the last one has been told so are all, in the order of the body.
+ */
+#include "object/links.h"
+
+#include "http/http.h"
+
+struct link {
+	struct seeker seeker;
+	struct links *links;
+	const struct object *other;
+	char *id; /* the other record's, once it is known */
+	bool is_seeking;
+	bool is_created;
+	struct hubspot_handle *handle; /* while it is being linked */
+	json_t *told;
+};
+
+struct links {
+	const struct object *object;
+	char *id;
+	bool is_bulk;
+	uint64_t deadline_ms;
+	const char *label;
+	links_told_fn *told;
+	void *ctx;
+	bool is_starting;
+	bool is_cancelled;
+	bool has_failed;
+	size_t waiting; /* for their ends */
+	size_t count;
+	struct link all[];
+};
+
+static void links_free(struct links *links) {
+	for (size_t i = 0; i < links->count; i++) {
+		json_decref(links->all[i].told);
+		free(links->all[i].id);
+	}
+	free(links->id);
+	free(links);
+}
+
+/* Links that there was no memory to tell of are null. */
+static void tell(struct links *links) {
+	json_t *told = json_array();
+	for (size_t i = 0; i < links->count; i++) {
+		json_t *one = links->all[i].told;
+		(void)json_array_append_new(told, one != NULL ? json_incref(one) : json_null());
+	}
+	links->told(told, !links->has_failed, links->ctx);
+	json_decref(told);
+	links_free(links);
+}
+
+/* ---- the end of one ---- */
+
+static void end(struct link *link, json_t *told, bool has_failed) {
+	struct links *links = link->links;
+	link->told = told;
+	links->has_failed |= has_failed || told == NULL;
+	links->waiting--;
+	if (links->waiting == 0 && !links->is_starting) {
+		tell(links);
+	}
+}
+
+static void end_badly(struct link *link, const struct hubspot_result *result) {
+	struct http_problem problem;
+	struct object_problem_memory memory;
+	struct answer answer;
+	object_problem(link->other, result, &problem, &memory);
+	answer_problem(&problem, link->links->label, &answer);
+	object_problem_finish(&memory);
+	(void)json_object_set_new(answer.body, "object", json_string(link->other->path + 1));
+	if (link->id != NULL) {
+		(void)json_object_set_new(answer.body, "id", json_string(link->id));
+	}
+	end(link, answer.body, true);
+}
+
+static void end_for_room(struct link *link) {
+	end_badly(link,
+		&(struct hubspot_result){.failure = HUBSPOT_OUT_OF_MEMORY,
+			.outcome = HUBSPOT_NOT_APPLIED,
+			.is_retryable = true});
+}
+
+static void end_well(struct link *link) {
+	json_t *told = json_pack("{s:s, s:s, s:s}", "object", link->other->path + 1, "id", link->id,
+		"status", "success");
+	if (link->is_created) {
+		(void)json_object_set_new(told, "created", json_true());
+	}
+	end(link, told, false);
+}
+
+/* ---- linked ---- */
+
+static void was_linked(const struct hubspot_result *result, void *ctx) {
+	struct link *link = ctx;
+	link->handle = NULL;
+	if (result->failure == HUBSPOT_OK) {
+		end_well(link);
+	} else {
+		end_badly(link, result);
+	}
+}
+
+static void link_now(struct link *link) {
+	const struct links *links = link->links;
+	const struct hubspot_operation operation = {.kind = HUBSPOT_LINK,
+		.priority = links->is_bulk ? HUBSPOT_BULK : HUBSPOT_INTERACTIVE,
+		.object = links->object->hubspot_type,
+		.id = links->id,
+		.to_object = link->other->hubspot_type,
+		.to_id = link->id,
+		.deadline_ms = links->deadline_ms,
+		.label = links->label};
+	if (link->id == NULL ||
+		!hubspot_submit(
+			links->object->hubspot, &operation, was_linked, link, &link->handle)) {
+		end_for_room(link);
+	}
+}
+
+/* ---- found ---- */
+
+static void was_found(struct seeker *seeker, const struct hubspot_result *result) {
+	struct link *link = list_entry(seeker, struct link, seeker);
+	const struct hubspot_result left = {
+		.failure = HUBSPOT_CANCELLED, .outcome = HUBSPOT_NOT_APPLIED};
+	link->is_seeking = false;
+	if (result->failure != HUBSPOT_OK) {
+		end_badly(link, result);
+		return;
+	}
+	link->id = strdup(result->id);
+	link->is_created = result->is_created;
+	if (link->links->is_cancelled) {
+		end_badly(link, &left);
+	} else {
+		link_now(link);
+	}
+}
+
+static void seek(struct link *link, const json_t *entry) {
+	const struct links *links = link->links;
+	char *value = links_key_value(link->other, entry, NULL);
+	const struct find_wanted wanted = {.object = link->other,
+		.value = value,
+		.id_property = link->other->key->hubspot,
+		.may_create = json_is_true(json_object_get(entry, "create")),
+		.is_bulk = links->is_bulk,
+		.deadline_ms = links->deadline_ms,
+		.label = links->label};
+	link->is_seeking = value != NULL && find_start(&link->seeker, &wanted, was_found);
+	free(value);
+	if (!link->is_seeking) {
+		end_for_room(link);
+	}
+}
+
+/* ---- all of them ---- */
+
+static void start(struct links *links, const json_t *associations) {
+	const char *name = NULL;
+	json_t *entries = NULL;
+	struct link *link = links->all;
+	json_object_foreach ((json_t *)associations, name, entries) {
+		size_t index = 0;
+		json_t *entry = NULL;
+		json_array_foreach (entries, index, entry) {
+			const char *id = json_string_value(json_object_get(entry, "id"));
+			*link = (struct link){.links = links, .other = object_find(name)};
+			if (id != NULL) {
+				link->id = strdup(id);
+				link_now(link);
+			} else {
+				seek(link, entry);
+			}
+			link++;
+		}
+	}
+}
+
+size_t links_count(const json_t *associations) {
+	const char *name = NULL;
+	json_t *entries = NULL;
+	size_t count = 0;
+	json_object_foreach ((json_t *)associations, name, entries) {
+		count += json_array_size(entries);
+	}
+	return count;
+}
+
+struct links *links_start(const struct object *object, const char *id, const json_t *associations,
+	const struct write_wanted *as, links_told_fn *told, void *ctx) {
+	size_t count = links_count(associations);
+	struct links *links = calloc(1, sizeof(*links) + count * sizeof(links->all[0]));
+	if (links == NULL) {
+		return NULL;
+	}
+	*links = (struct links){.object = object,
+		.id = strdup(id),
+		.is_bulk = as->is_bulk,
+		.deadline_ms = as->deadline_ms,
+		.label = as->label,
+		.told = told,
+		.ctx = ctx,
+		.is_starting = true,
+		.waiting = count,
+		.count = count};
+	if (links->id != NULL) {
+		start(links, associations);
+	}
+	links->is_starting = false;
+	if (links->id == NULL || links->waiting == 0) { /* not one of them has begun */
+		links_free(links);
+		return NULL;
+	}
+	return links;
+}
+
+/* Those that are looked for find out by themselves that they are not wanted. */
+void links_cancel(struct links *links) {
+	links->is_cancelled = true;
+	for (size_t i = 0; i < links->count; i++) {
+		struct link *link = &links->all[i];
+		if (link->is_seeking) {
+			find_cancel(&link->seeker);
+		} else if (link->handle != NULL) {
+			hubspot_cancel(links->object->hubspot, link->handle);
+		}
+	}
+}
