@@ -67,6 +67,10 @@ json_t *json_read(const char *text, size_t length, size_t depth, char error[JSON
 		snprintf(error, JSON_ERROR_SIZE, "empty, a JSON value was expected");
 		return NULL;
 	}
+	json_t *plain = json_read_plain(text, length, depth);
+	if (plain != NULL) {
+		return plain;
+	}
 	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
 		snprintf(error, JSON_ERROR_SIZE, "starts with a byte order mark");
 		return NULL;

@@ -24,6 +24,11 @@ enum { JSON_DEPTH_MAX = 32, JSON_ERROR_SIZE = 160 };
 json_t *json_read(const char *text, size_t length, size_t depth, char error[JSON_ERROR_SIZE])
 	__attribute__((warn_unused_result));
 
+/* json_plain.c: the same for plain text, and sooner. NULL: it is not that plain, which says nothing
+ * about it. For json_read(). */
+json_t *json_read_plain(const char *text, size_t length, size_t depth)
+	__attribute__((warn_unused_result));
+
 /* The index after the value that begins at `text[i]`, or `length` when it does not end before.
  * Looks at strings and brackets only: for text that is walked over, not read. */
 size_t json_skip(const char *text, size_t length, size_t i);

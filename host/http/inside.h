@@ -72,6 +72,7 @@ struct http {
 	struct tally astray;  /* those without a route */
 	struct connection_tally connections;
 	struct idempotency *idempotency;
+	size_t held_bytes; /* of the bodies of all public requests that have not ended */
 	uint64_t forget_ms;   /* after its deadline a request is forgotten */
 	struct loop_task idle_task;
 	void (*idle)(void *ctx);
@@ -200,6 +201,7 @@ struct http_request {
 	struct list run_link;    /* among those that wait */
 	enum http_outcome outcome; /* of the reply, as far as it says */
 	bool has_left;           /* its client, while its run goes on */
+	size_t held_bytes;       /* of its body, as counted in http->held_bytes */
 	const char *replay_of;   /* the id of the request whose reply this one gets, or NULL */
 	void (*gone)(struct http_request *request, void *ctx);
 	void *gone_ctx;

@@ -17,7 +17,7 @@
 #include "base/str.h"
 #include "http/idempotency.h"
 
-enum { DEADLINE_SLACK_MS = 250, SLOW_MS = 20 };
+enum { DEADLINE_SLACK_MS = 250, SLOW_MS = 20, HELD_BYTES_MAX = 64 * 1024 * 1024 };
 
 /* True: on to the next state. False: it waits, or has ended. */
 typedef bool live_fn(struct http_request *request);
@@ -273,18 +273,30 @@ static bool live_working(struct http_request *request) {
 	return wait_for_reply(request);
 }
 
+/* A body waits with its request, and what is made of it is some times as large. */
+static bool hold_body(struct http_request *request) {
+	size_t bytes = request->exchange->is_internal ? 0 : request->exchange->body_length;
+	if (bytes > 0 && request->http->held_bytes + bytes > HELD_BYTES_MAX) {
+		return false;
+	}
+	request->held_bytes = bytes;
+	request->http->held_bytes += bytes;
+	return true;
+}
+
 /* What cannot be served in time is told so before anything is spent on it. */
 static bool has_room(struct http_request *request) {
 	const struct http_route *route = http_route_of(request);
 	uint64_t retry_after_ms = 1000;
-	if (route->has_room == NULL ||
-		route->has_room(http_deadline_ms(request), &retry_after_ms, route->ctx)) {
+	if (hold_body(request) &&
+		(route->has_room == NULL ||
+			route->has_room(http_deadline_ms(request), &retry_after_ms, route->ctx))) {
 		return true;
 	}
 	http_refuse(request,
 		&(struct http_problem){.status = 503,
 			.code = "busy",
-			.message = "too much waits for HubSpot already",
+			.message = "too much waits already",
 			.is_retryable = true,
 			.retry_after_ms = retry_after_ms});
 	return false;
@@ -375,6 +387,7 @@ void request_end(struct http_request *request) {
 	if (request->run != NULL) {
 		idempotency_release(request);
 	}
+	request->http->held_bytes -= request->held_bytes;
 	list_remove(&request->link);
 	loop_timer_finish(&request->timer);
 	reply_forget_headers(request);

@@ -11,11 +11,7 @@
 #include "base/str.h"
 #include "http/http.h"
 
-enum { INPUTS_MAX = 1000, BUSY_RETRY_MS = 1000 };
-
-/* What the bodies of all batches under way may take together, as sent. */
-enum { BYTES_MAX = 64 * 1024 * 1024 };
-static size_t bytes_under_way;
+enum { INPUTS_MAX = 1000 };
 
 struct entry {
 	struct batch *batch;
@@ -26,7 +22,6 @@ struct entry {
 struct batch {
 	const struct object *object;
 	struct http_request *request;
-	size_t bytes;
 	size_t waiting; /* entries that have not told */
 	size_t unready; /* of these: their owner is not known yet, and all wait for them */
 	size_t created, updated, failed;
@@ -64,7 +59,6 @@ static void batch_free(struct batch *batch) {
 	for (size_t i = 0; i < batch->count; i++) {
 		json_decref(batch->entries[i].reply);
 	}
-	bytes_under_way -= batch->bytes;
 	free(batch);
 }
 
@@ -249,9 +243,7 @@ static int refuse_busy(struct http_request *request, uint64_t retry_after_ms) {
 /* NULL: the request has been refused. */
 static struct batch *admit(
 	const struct object *object, struct http_request *request, size_t count) {
-	size_t bytes = 0;
 	uint64_t retry_after_ms = 0;
-	(void)http_raw_body(request, &bytes);
 	bool has_room = hubspot_has_room_for(
 		object->hubspot, count, HUBSPOT_BULK, http_deadline_ms(request), &retry_after_ms);
 	if (!has_room && retry_after_ms == 0) {
@@ -259,8 +251,8 @@ static struct batch *admit(
 			"this connector never has room for so many records at once");
 		return NULL;
 	}
-	if (!has_room || bytes_under_way + bytes > BYTES_MAX) {
-		refuse_busy(request, has_room ? BUSY_RETRY_MS : retry_after_ms);
+	if (!has_room) {
+		refuse_busy(request, retry_after_ms);
 		return NULL;
 	}
 	struct batch *batch = calloc(1, sizeof(*batch) + count * sizeof(batch->entries[0]));
@@ -268,9 +260,7 @@ static struct batch *admit(
 		refuse_for_room(object, HUBSPOT_UPSERT, request);
 		return NULL;
 	}
-	*batch = (struct batch){
-		.object = object, .request = request, .bytes = bytes, .count = count};
-	bytes_under_way += bytes;
+	*batch = (struct batch){.object = object, .request = request, .count = count};
 	return batch;
 }
 

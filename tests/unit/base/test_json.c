@@ -189,8 +189,72 @@ static void what_holds_itself_is_not_written(void **state) {
 	json_decref(b);
 }
 
+/* ---- the quick way ---- */
+
+static json_t *slowly(const char *text, size_t length) {
+	return json_loadb(text, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+}
+
+/* Whatever it takes, jansson takes too, and makes the same of it. */
+static bool is_plain(const char *text, size_t length) {
+	json_t *plain = json_read_plain(text, length, JSON_DEPTH_MAX);
+	json_t *whole = slowly(text, length);
+	if (plain != NULL && (whole == NULL || !json_equal(plain, whole))) {
+		fail_msg("taken otherwise: %.*s", (int)length, text);
+	}
+	bool is_taken = plain != NULL;
+	json_decref(plain);
+	json_decref(whole);
+	return is_taken;
+}
+
+static const char *const plain_texts[] = {"{}", "[]", " { \"a\" : [ 1 , -2, true,false,null ] } ",
+	"{\"email\":\"ada@example.com\",\"name\":\"Z\xc3\xb6"
+	"e \xf0\x9f\x98\x80 ...\",\"n\":999999999999999999}",
+	"\"text\"", "0", "[[[[]]],{\"a\":{\"b\":{}}}]"};
+
+static void plain_text_is_read_quickly(void **state) {
+	static const char *const others[] = {"", "{", "{\"a\":1,\"a\":2}", "\"\\n\"", "1.5", "-0",
+		"01", "1e3", "tru", "[1,]", "{\"a\"}", "[] []", "\"\xc3\"", "[1 2]",
+		"9999999999999999999", "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "nul", "truex"};
+	(void)state;
+	for (size_t i = 0; i < sizeof(plain_texts) / sizeof(plain_texts[0]); i++) {
+		assert_true(is_plain(plain_texts[i], strlen(plain_texts[i])));
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_false(is_plain(others[i], strlen(others[i])));
+	}
+	assert_null(json_read_plain(
+		"[]", 2, 1)); /* who allows so little is served by the careful one */
+}
+
+/* Plain texts with some bytes changed, in memory that ends where they do. */
+static void spoilt_text_is_never_misread(void **state) {
+	static const char bytes[] = "{}[]\",:0-9eE.\\ntu\xc3\xa4\x00 ";
+	uint32_t seed = 1;
+	size_t taken = 0;
+	(void)state;
+	for (size_t round = 0; round < 200000; round++) {
+		const char *text =
+			plain_texts[round % (sizeof(plain_texts) / sizeof(plain_texts[0]))];
+		size_t length = strlen(text);
+		char *spoilt = malloc(length);
+		assert_non_null(spoilt);
+		memcpy(spoilt, text, length);
+		for (size_t i = 0; i < 1 + round % 3; i++) {
+			seed = seed * 1664525 + 1013904223;
+			spoilt[(seed >> 8) % length] = bytes[(seed >> 20) % (sizeof(bytes) - 1)];
+		}
+		taken += is_plain(spoilt, length);
+		free(spoilt);
+	}
+	assert_true(taken > 1000 && taken < 199000);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plain_text_is_read_quickly),
+		cmocka_unit_test(spoilt_text_is_never_misread),
 		cmocka_unit_test(skip_steps_over_one_value),
 		cmocka_unit_test(what_holds_itself_is_not_written),
 		cmocka_unit_test(a_string_comes_back_as_it_was),

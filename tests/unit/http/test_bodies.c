@@ -1,4 +1,5 @@
-/* Bodies: what may be said of their type, how large they may be, and how large all of them together. */
+/* Bodies: what may be said of their type, how large they may be, and how large all of them
+ * together. */
 #include "bed.h"
 
 #include "schema/schema.h"
@@ -87,7 +88,8 @@ static void test_types(void **state) {
 		char line[16];
 		snprintf(line, sizeof(line), "HTTP/1.1 %d ", TYPES[i].status);
 		if (strncmp(replies[i], line, strlen(line)) != 0) {
-			fail_msg("%s: expected %d:\n%s", TYPES[i].type, TYPES[i].status, replies[i]);
+			fail_msg(
+				"%s: expected %d:\n%s", TYPES[i].type, TYPES[i].status, replies[i]);
 		}
 	}
 }
@@ -219,8 +221,27 @@ static void test_refused_with_its_last_bytes(void **state) {
 	assert_int_equal(table_count(&bed->http->server->table), 0);
 }
 
+static void client_held(struct bed *bed) {
+	post(bed, "/raw", 1000, bed->saw[0]);
+	post(bed, "/raw", 100, bed->saw[1]);
+}
+
+/* The bodies of all that waits are bounded together. */
+static void test_held(void **state) {
+	enum { OTHERS = 64 * 1024 * 1024 - 500 };
+	struct bed *bed = *state;
+	bed_listen(bed, "127.0.0.1:0");
+	bed->http->held_bytes = OTHERS;
+	bed_run(bed, client_held);
+	assert_refused(bed->saw[0], 503, "busy");
+	assert_has(bed->saw[0], "\r\nRetry-After: 1\r\n");
+	assert_status(bed->saw[1], 200);
+	assert_int_equal(bed->http->held_bytes, OTHERS);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_held, make, unmake),
 		cmocka_unit_test_setup_teardown(test_types, make, unmake),
 		cmocka_unit_test_setup_teardown(test_big_bodies, make, unmake),
 		cmocka_unit_test_setup_teardown(test_all_together, make, unmake),

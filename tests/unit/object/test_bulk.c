@@ -228,29 +228,6 @@ static void test_admitted_whole_or_not_at_all(void **state) {
 	assert_false(route->has_room(FAKE_DEADLINE_MS, &retry_after_ms, route->ctx));
 }
 
-/* All bodies together are bounded, and the place of one that has ended is free again. */
-static void test_bytes_under_way(void **state) {
-	enum { LONG = 33 * 1024 * 1024 };
-	(void)state;
-	open_contacts("{\"properties\":{\"essay\":{\"type\":\"string\"}}}");
-	char *body = must_calloc(1, LONG + 128);
-	size_t length =
-		(size_t)snprintf(body, LONG, "{\"inputs\":[{\"email\":\"a@b.c\",\"essay\":\"");
-	memset(body + length, 'x', LONG);
-	snprintf(body + length + LONG, 64, "\"}]}");
-	assert_int_equal(fake_send(http, "POST", "/contacts/batch", body), HTTP_LATER);
-	struct http_request *first = fake_request();
-	assert_int_equal(fake_send(http, "POST", "/contacts/batch", body), HTTP_REPLIED);
-	assert_int_equal(fake_reply()->status, 503);
-	assert_string_equal(reply_text("code"), "busy");
-	assert_non_null(first);
-	assert_true(fake_finish(0, &(struct hubspot_result){.id = "1"}));
-	assert_int_equal(fake_reply()->status, 200);
-	assert_int_equal(fake_send(http, "POST", "/contacts/batch", body), HTTP_LATER);
-	assert_true(fake_finish(1, &(struct hubspot_result){.id = "1"}));
-	free(body);
-}
-
 static void test_client_leaves(void **state) {
 	(void)state;
 	open_contacts(NULL);
@@ -368,7 +345,6 @@ int main(void) {
 		TEST(test_modes),
 		TEST(test_bad_bodies),
 		TEST(test_admitted_whole_or_not_at_all),
-		TEST(test_bytes_under_way),
 		TEST(test_client_leaves),
 		TEST(test_client_that_takes_nothing),
 		TEST(test_records_in_the_reply),
