@@ -38,7 +38,7 @@ static int refuse(const char *why) {
 	return EXIT_FAILED;
 }
 
-static int check(const struct command *command, struct config *config) {
+int check_run(const struct command *command, struct config *config) {
 	struct host host;
 	char error[HOST_ERROR_SIZE];
 	struct buf settings;
@@ -62,10 +62,6 @@ static int check(const struct command *command, struct config *config) {
 		fputs("\ngood\n", stdout);
 	}
 	return code;
-}
-
-int check_run(const struct command *command, struct config *config) {
-	return command->pull != NULL ? pull_run(command, config) : check(command, config);
 }
 
 void help_print(const char *topic) {

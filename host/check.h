@@ -10,9 +10,7 @@ struct command;
 struct config;
 struct host;
 
-/* Carries out what COMMAND_CHECK stands for: `properties pull`, when the command says so (pull_run()), or else `check`.
- *
- * Prints the effective settings, then what is loaded; verifies what can be verified without a port
+/* Prints the effective settings, then what is loaded; verifies what can be verified without a port
  * and without HubSpot, and with --online what HubSpot says of it. Each fault is one log line. The
  * exit code: 0, or 1 when `serve` with the same words would be refused, or HubSpot lacks something. */
 int check_run(const struct command *command, struct config *config);

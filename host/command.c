@@ -58,7 +58,7 @@ static const struct verb {
 		"prints the effective settings, verifies plugins and objects; opens no port.\n"
 		"    --online: asks HubSpot whether token, scopes and properties are as the "
 		"plugins need them"},
-	{"properties", COMMAND_CHECK,
+	{"properties", COMMAND_PULL,
 		HAS_SANDBOX | HAS_PLUGIN_DIR | HAS_PLUGIN | HAS_ENV_FILE | HAS_NAMES, take_pull,
 		"pull OBJECT [--names NAME,...] [--sandbox] [--plugin-dir DIR] "
 		"[--plugin FILE.so ...] [--env-file FILE]",

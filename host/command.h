@@ -9,8 +9,7 @@
 
 struct buf;
 
-/* COMMAND_CHECK: all that prints and ends (check.h); `pull` tells which. */
-enum command_verb { COMMAND_SERVE, COMMAND_SANDBOX, COMMAND_CHECK, COMMAND_VERSION, COMMAND_HELP };
+enum command_verb { COMMAND_SERVE, COMMAND_SANDBOX, COMMAND_CHECK, COMMAND_PULL, COMMAND_VERSION, COMMAND_HELP };
 
 enum { COMMAND_PLUGINS_MAX = 64, COMMAND_ERROR_SIZE = 256 };
 

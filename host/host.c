@@ -14,7 +14,7 @@
 #include "object/object.h"
 #include "plugin/plugin.h"
 
-enum { URL_SIZE = 64, NEAR_EDITS = 3 };
+enum { URL_SIZE = 64 };
 
 static const char SANDBOX_TOKEN[] = "pat-na1-sandbox";
 
@@ -203,29 +203,12 @@ static bool load_plugins(struct host *host, char error[HOST_ERROR_SIZE]) {
 
 /* ---- objects.* of the configuration ---- */
 
-struct nearest {
-	const char *to;
-	const char *name;
-	size_t edits;
-};
-
-static void look_nearer(const struct object *object, void *ctx) {
-	struct nearest *nearest = ctx;
-	const char *name = object_path(object) + 1;
-	size_t edits = str_distance(nearest->to, name, NEAR_EDITS);
-	if (edits < nearest->edits) {
-		nearest->edits = edits;
-		nearest->name = name;
-	}
-}
-
 /* A section that no object takes would be an operator's word unheard; but a plugin that may be
  * absent takes its with it. */
 static bool check_objects(const struct host *host, char error[HOST_ERROR_SIZE]) {
 	const char *name;
 	json_t *section;
 	json_object_foreach (host->config->objects, name, section) {
-		struct nearest nearest = {.to = name, .edits = NEAR_EDITS + 1};
 		char why[HOST_ERROR_SIZE / 2];
 		if (!object_check_overrides(name, section, why, sizeof(why))) {
 			snprintf(error, HOST_ERROR_SIZE, "CONNECTOR_CONFIG: %s", why);
@@ -234,17 +217,17 @@ static bool check_objects(const struct host *host, char error[HOST_ERROR_SIZE]) 
 		if (object_find(name) != NULL || is_alone(host)) {
 			continue;
 		}
-		object_each(look_nearer, &nearest);
+		const char *nearest = object_nearest(name);
 		if (host->config->plugins_optional != NULL) {
 			LOG_WARN("section of no object", log_text("section", name),
-				log_text("did_you_mean", nearest.name));
+				log_text("did_you_mean", nearest));
 			continue;
 		}
 		snprintf(error, HOST_ERROR_SIZE,
 			"CONNECTOR_CONFIG: objects.%.100s: no loaded plugin declares this "
 			"object%s%s%s",
-			name, nearest.name != NULL ? "; did you mean " : "",
-			nearest.name != NULL ? nearest.name : "", nearest.name != NULL ? "?" : "");
+			name, nearest != NULL ? "; did you mean " : "",
+			nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
 		return false;
 	}
 	return true;

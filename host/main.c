@@ -40,6 +40,7 @@ static int run(const struct command *command) {
 	}
 	log_setup((enum log_level)config.log_level, (enum log_format)config.log_format);
 	int code = command->verb == COMMAND_CHECK ? check_run(command, &config)
+		: command->verb == COMMAND_PULL   ? pull_run(command, &config)
 						  : serve(command, &config);
 	config_finish(&config);
 	return code;

@@ -169,14 +169,12 @@ static void check_list(struct online *online, const struct object *object, const
 	}
 }
 
-/* Plugins leave options to the account; the operator's fragments name them. */
+/* Most schemas leave options to the account; a fragment of the operator's may name them. */
 static void check_options(struct online *online, const struct object *object, const char *name,
-	const json_t *definition) {
-	const json_t *section =
-		json_object_get(online->host->config->objects, object_path(object) + 1);
-	const json_t *fragment = json_object_get(json_object_get(section, "properties"), name);
-	const json_t *items = json_object_get(fragment, "items");
-	const json_t *one = items != NULL ? items : fragment;
+	const json_t *property, const json_t *definition) {
+	const json_t *schema = json_object_get(property, "schema");
+	const json_t *items = json_object_get(schema, "items");
+	const json_t *one = items != NULL ? items : schema;
 	if (definition_has_options(definition)) {
 		check_list(online, object, name, json_object_get(one, "enum"), definition);
 		check_list(online, object, name, json_object_get(one, "oneOf"), definition);
@@ -200,7 +198,7 @@ static void check_properties(struct online *online, const struct object *object,
 		}
 		count++;
 		check_type(online, object, name, property, definition);
-		check_options(online, object, name, definition);
+		check_options(online, object, name, property, definition);
 	}
 	printf("object %s has %zu properties of the account's %zu\n", object_path(object), count,
 		json_object_size(definitions));

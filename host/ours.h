@@ -9,10 +9,9 @@
 struct object;
 
 /*
- * {our name: {"hubspot": HubSpot's name, "type": what its values are}} of all that a record may hold,
- * "id" among them. The types are "string", "number" (integers too), "boolean", "array", "date" and
- * "date-time". They are read off what the object makes of HubSpot's values, so they are what a
- * caller really gets. A new reference; NULL: out of memory.
+ * {our name: {"hubspot": HubSpot's name, "type": what its values are (see struct object_property),
+ * "schema": its schema}} of all that a record may hold, "id" among them. A new reference; NULL: out
+ * of memory.
  */
 json_t *ours_of(const struct object *object) __attribute__((warn_unused_result));
 

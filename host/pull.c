@@ -178,21 +178,6 @@ static json_t *without_fragments(const json_t *objects, const char *name) {
 	return type == NULL ? json_object() : json_pack("{s:{s:O}}", name, "hubspot", type);
 }
 
-struct nearest {
-	const char *to;
-	const char *name;
-	size_t edits;
-};
-
-static void look_nearer(const struct object *object, void *ctx) {
-	struct nearest *nearest = ctx;
-	size_t edits = str_distance(nearest->to, object_path(object) + 1, NEAR_EDITS);
-	if (edits < nearest->edits) {
-		nearest->edits = edits;
-		nearest->name = object_path(object) + 1;
-	}
-}
-
 static bool print(const json_t *fragments) {
 	char *text = json_dumps(fragments, JSON_INDENT(INDENT));
 	bool is_printed = text != NULL && puts(text) >= 0 && fflush(stdout) == 0;
@@ -242,10 +227,9 @@ static int refuse(const char *why, int code) {
 static int pull_with(struct host *host, struct pull *pull) {
 	char error[HOST_ERROR_SIZE];
 	const struct object *object = object_find(pull->object);
-	struct nearest nearest = {.to = pull->object, .edits = NEAR_EDITS + 1};
 	if (object == NULL) {
-		object_each(look_nearer, &nearest);
-		fail(error, "no loaded plugin declares an object", pull->object, "", nearest.name);
+		fail(error, "no loaded plugin declares an object", pull->object, "",
+			object_nearest(pull->object));
 		return refuse(error, EXIT_WRONG);
 	}
 	bool is_good = pull_from(host, pull, object, error);

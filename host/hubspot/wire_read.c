@@ -213,6 +213,9 @@ void wire_match(struct call *call, const json_t *reply) {
 	struct table table;
 	size_t index;
 	json_t *item;
+	if (first == NULL) {
+		return;
+	}
 	if (wire_is_link(first->step)) {
 		wire_link_match(call, reply);
 		return;
@@ -244,7 +247,8 @@ bool wire_names(const struct call *call, const json_t *reply) {
 	size_t index;
 	json_t *error;
 	bool is_any_named = false;
-	if (wire_is_link(list_first(&call->rows, struct operation, link)->step)) {
+	const struct operation *first = list_first(&call->rows, struct operation, link);
+	if (first != NULL && wire_is_link(first->step)) {
 		return wire_link_names(call, reply);
 	}
 	fill(&table, call);

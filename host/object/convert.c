@@ -225,7 +225,8 @@ static bool is_in_form(const struct object *object, const json_t *record) {
 	json_t *value = NULL;
 	json_object_foreach ((json_t *)record, name, value) {
 		const struct property *property = property_by_name(object, name);
-		if (property == NULL || property->type != PROPERTY_TEXT || !json_is_string(value) ||
+		if (property == NULL || property->type != PROPERTY_TEXT ||
+			property->labels != NULL || !json_is_string(value) ||
 			strcmp(property->hubspot, name) != 0 ||
 			strcmp(name, "hubspot_owner_id") == 0) {
 			return false;

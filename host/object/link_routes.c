@@ -135,12 +135,15 @@ static json_t *tell_page(struct errand *errand, const json_t *reply) {
 	if (after == NULL || body == NULL) {
 		return body;
 	}
-	bool fits = strlen(after) < sizeof(window->from) && strcmp(after, window->from) != 0;
-	snprintf(window->from, sizeof(window->from), "%s", after);
+	size_t size = strlen(after) + 1;
+	if (size > sizeof(window->from) || strcmp(after, window->from) == 0) {
+		json_decref(body);
+		return NULL;
+	}
+	memcpy(window->from, after, size);
 	window_write(window, cursor);
-	if (!fits ||
-		json_object_set_new(
-			body, "paging", json_pack("{s:{s:s}}", "next", "after", cursor)) != 0) {
+	if (json_object_set_new(body, "paging", json_pack("{s:{s:s}}", "next", "after", cursor)) !=
+		0) {
 		json_decref(body);
 		return NULL;
 	}

@@ -70,10 +70,24 @@ void object_close_all(void);
 /* The open object with this path, without its slash ("contacts"); or NULL. */
 struct object *object_find(const char *name);
 
+/* The path, without its slash, of the open object whose name is only a few letters off; or NULL. */
+const char *object_nearest(const char *name);
+
 /* For each open object, in order of opening. */
 void object_each(void (*visit)(const struct object *object, void *ctx), void *ctx);
 const char *object_path(const struct object *object);	      /* as declared: "/contacts" */
 const char *object_hubspot_type(const struct object *object); /* "contacts", "2-123" */
+
+/* A property of the object's records; all borrowed, for the object's life. */
+struct object_property {
+	const char *name;    /* ours */
+	const char *hubspot; /* HubSpot's */
+	const char *type;    /* of its values: "string", "number", "boolean", "array", "date", "date-time" */
+	const json_t *schema; /* the operator's fragment merged */
+};
+
+/* The one at `index`, in the order of the schema, "id" among them. False: there are no more. */
+bool object_property_at(const struct object *object, size_t index, struct object_property *property);
 
 /*
  * Is `overrides` what objects.NAME may be? {"properties": {name: JSON Schema that stands alone},

@@ -137,6 +137,20 @@ struct object *object_find(const char *name) {
 	return NULL;
 }
 
+const char *object_nearest(const char *name) {
+	enum { NEAR_EDITS = 3 };
+	const char *nearest = NULL;
+	size_t least = NEAR_EDITS + 1;
+	list_for_each (object, &open_objects, struct object, link) {
+		size_t edits = str_distance(name, object->path + 1, NEAR_EDITS);
+		if (edits < least) {
+			least = edits;
+			nearest = object->path + 1;
+		}
+	}
+	return nearest;
+}
+
 void object_each(void (*visit)(const struct object *object, void *ctx), void *ctx) {
 	list_for_each (object, &open_objects, struct object, link) {
 		visit(object, ctx);
@@ -149,6 +163,29 @@ const char *object_path(const struct object *object) {
 
 const char *object_hubspot_type(const struct object *object) {
 	return object->hubspot_type;
+}
+
+bool object_property_at(
+	const struct object *object, size_t index, struct object_property *property) {
+	static const char *const words[] = {
+		[PROPERTY_TEXT] = "string",
+		[PROPERTY_INTEGER] = "number",
+		[PROPERTY_NUMBER] = "number",
+		[PROPERTY_BOOLEAN] = "boolean",
+		[PROPERTY_LIST] = "array",
+		[PROPERTY_DATE] = "date",
+		[PROPERTY_INSTANT] = "date-time",
+	};
+	if (index >= object->property_count) {
+		return false;
+	}
+	const struct property *known = &object->properties[index];
+	*property = (struct object_property){.name = known->name,
+		.hubspot = known->hubspot,
+		.type = words[known->type],
+		.schema = json_object_get(
+			json_object_get(object->record, "properties"), known->name)};
+	return true;
 }
 
 const char *const *object_properties(const struct object *object) {

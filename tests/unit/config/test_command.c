@@ -42,7 +42,7 @@ static void test_verbs(void **state) {
 		{"version", COMMAND_VERSION}, {"--version", COMMAND_VERSION},
 		{"-V", COMMAND_VERSION}, {"help", COMMAND_HELP}, {"--help", COMMAND_HELP},
 		{"serve -h", COMMAND_HELP}, {"--sandbox check", COMMAND_CHECK},
-		{"check --online", COMMAND_CHECK}, {"properties pull contacts", COMMAND_CHECK}};
+		{"check --online", COMMAND_CHECK}, {"properties pull contacts", COMMAND_PULL}};
 	for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); i++) {
 		if (!parse(GOOD[i].line) || command.verb != GOOD[i].verb) {
 			fail_msg("%s: %s", GOOD[i].line, error);
