@@ -40,7 +40,7 @@ COLUMNS = {
         ("refused", "refused", ",.0f"),
         ("failures", "failures", ",.0f"),
         ("p50 ms", "p50_ms", ",.0f"),
-        ("x the seed's", "x_seed", ",.1f"),
+        ("x FastAPI's", "x_fastapi", ",.1f"),
     ],
     "overload": [
         ("peak/s", "peak_per_s", ",.0f"),
@@ -69,7 +69,7 @@ def add_ratios(figures):
         ("raw", "cpu_us", "evhttp echo", "x_echo"),
         ("raw", "cpu_us", "connector native", "x_connector"),
         ("latency", "added_per_call_ms", "nginx proxy", "x_nginx"),
-        ("limited", "records_per_s", "seed's design", "x_seed"),
+        ("limited", "records_per_s", "FastAPI service", "x_fastapi"),
     )
     for scenario, figure, yardstick, ratio in ratios:
         sides = figures.get(scenario, {})

@@ -21,7 +21,7 @@ SIDES = {
         lambda sandbox, limit="off": targets.connector(sandbox, "resolve", limit),
         "upsert",
     ),
-    "seed's design": (targets.seed, "upsert"),
+    "FastAPI service": (targets.fastapi, "upsert"),
     "HubSpot's client": (targets.client, "upsert"),
 }
 NIGHTLY = "nightly script"
@@ -37,18 +37,18 @@ class Plan:
         self.rounds = 1 if is_quick else 5
         self.raw_s, self.latency_s = (1.5, 1) if is_quick else (3, 1.5)
         self.limited_s = (
-            {"connector native": 10, "seed's design": 10}
+            {"connector native": 10, "FastAPI service": 10}
             if is_quick
             else {
                 "connector native": 60,
                 "connector resolve": 30,
-                "seed's design": 30,
+                "FastAPI service": 30,
                 "HubSpot's client": 30,
             }
         )
         self.nightly_s = 10 if is_quick else 30
         self.overload_s = 8 if is_quick else 60
-        self.overload_seed_s = 0 if is_quick else 20
+        self.overload_fastapi_s = 0 if is_quick else 20
 
     def check(self, where, result):
         stored = result.get("sandbox") or {}
@@ -304,9 +304,9 @@ def overload(plan, sandbox):
             plan.overload_s,
         )
     }
-    if plan.overload_seed_s > 0:
-        figures["seed's design"] = overload_one(
-            plan, sandbox, "seed's design", lambda: targets.seed(sandbox), latency_ms, plan.overload_seed_s
+    if plan.overload_fastapi_s > 0:
+        figures["FastAPI service"] = overload_one(
+            plan, sandbox, "FastAPI service", lambda: targets.fastapi(sandbox), latency_ms, plan.overload_fastapi_s
         )
     return figures
 
@@ -321,7 +321,7 @@ def start(plan, sandbox):
     """From the start of the process to the first 200; memory then, and with 5,000 idle connections."""
     figures = {}
     sandbox.prepare()
-    for name in ("connector native", "nginx proxy", "seed's design", "HubSpot's client"):
+    for name in ("connector native", "nginx proxy", "FastAPI service", "HubSpot's client"):
         plan.say(f"start and memory: {name}")
         figures[name] = medians([start_once(sandbox, name) for _ in range(plan.rounds)])
         with SIDES[name][0](sandbox) as process:

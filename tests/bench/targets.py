@@ -144,7 +144,7 @@ def peer_environment(sandbox, limit):
     }
 
 
-def seed(sandbox, limit="off"):
+def fastapi(sandbox, limit="off"):
     port = free_port()
     words = [
         "/usr/bin/python3",
@@ -166,9 +166,9 @@ def seed(sandbox, limit="off"):
         "120",
         "--backlog",
         "8192",
-        "seed:app",
+        "fastapi_service:app",
     ]
-    return Process("seed", words, port, peer_environment(sandbox, limit))
+    return Process("fastapi", words, port, peer_environment(sandbox, limit))
 
 
 def client(sandbox, limit="off"):
