@@ -209,8 +209,7 @@ static bool is_plain(const char *text, size_t length) {
 }
 
 static const char *const plain_texts[] = {"{}", "[]", " { \"a\" : [ 1 , -2, true,false,null ] } ",
-	"{\"email\":\"ada@example.com\",\"name\":\"Gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80 "
-	"...\",\"n\":999999999999999999}",
+	"{\"name\":\"Gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80 ...\",\"n\":999999999999999999}",
 	"\"text\"", "0", "[[[[]]],{\"a\":{\"b\":{}}}]"};
 
 static void plain_text_is_read_quickly(void **state) {

@@ -172,8 +172,7 @@ static void test_windows(void **state) {
 	finish_found(7, 1, 1, 1);
 	static const char *const others[] = {"", "\"sort\":\"id\"", "\"sort\":\"-email\"",
 		"\"sort\":\"-id\",\"query\":\"x\"",
-		"\"sort\":\"-id\",\"filters\":[{\"property\":\"tier\",\"operator\":\"HAS_"
-		"PROPERTY\"}]"};
+		"\"filters\":[{\"property\":\"tier\",\"operator\":\"HAS_PROPERTY\"}]"};
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		assert_int_equal(search_after(others[i], cursor), HTTP_REPLIED);
 		assert_refused(422, "validation_failed");
