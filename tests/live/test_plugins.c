@@ -7,8 +7,8 @@ static const struct {
 	const char *file;
 	const char *named[3]; /* what the line must hold, besides the file */
 } refusals[] = {
-	{"wrong-major.so", {"expected plugin ABI 0.9", "found 1.9"}},
-	{"newer-minor.so", {"expected plugin ABI 0.9", "found 0.10"}},
+	{"wrong-major.so", {"expected plugin ABI 0.10", "found 1.10"}},
+	{"newer-minor.so", {"expected plugin ABI 0.10", "found 0.11"}},
 	{"small-size.so", {"expected", "found 16"}},
 	{"no-symbol.so", {"hsc_plugin"}},
 	{"missing-symbol.so", {"expected a shared object with all its symbols"}},

@@ -1,7 +1,7 @@
 /*
  * hubspot-connector/plugin.h - how a plugin talks to the connector.  This file is the whole contract.
  *
- * Version 0.9: still growing, so a host takes only plugins built with its own version.  It is frozen
+ * Version 0.10: still growing, so a host takes only plugins built with its own version.  It is frozen
  * as 1.0 once enough different plugins have been written against it; sdk/CHANGES keeps its history.
  *
  * Entry     A plugin exports one symbol, the constant `hsc_plugin`.  The host reads it before it
@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define HSC_ABI_MAJOR 0
-#define HSC_ABI_MINOR 9
+#define HSC_ABI_MINOR 10
 #ifndef HSC_NEEDS_MINOR
 #define HSC_NEEDS_MINOR HSC_ABI_MINOR   /* lower it before the include, and ask HSC_HAS(), to run in older hosts too */
 #endif
