@@ -125,7 +125,9 @@ static bool send_constant(struct exchange *exchange, bool is_untold) {
 }
 
 static bool send_out_of_memory(struct http_request *request) {
-	bool is_untold = request->state == REQUEST_WORKING && request_is_write(request) &&
+	bool may_have_worked = request->state == REQUEST_WORKING ||
+		(request->state == REQUEST_CLAIMING && request->run != NULL); /* another one's */
+	bool is_untold = may_have_worked && request_is_write(request) &&
 		request->outcome != HTTP_NOT_APPLIED;
 	request->outcome = is_untold ? HTTP_UNKNOWN : request->outcome;
 	bool is_sent =
@@ -166,7 +168,9 @@ static bool send_reply(struct http_request *request, int status, const char *typ
 		.length = length,
 		.has_body = has_body,
 		.is_head = is_head};
-	bool is_sent = exchange_reply(request->exchange, &reply) || send_out_of_memory(request);
+	bool has_reader = request->state != REQUEST_GONE && !request->has_left;
+	bool is_sent = has_reader &&
+		(exchange_reply(request->exchange, &reply) || send_out_of_memory(request));
 	request_log(request, status, is_head || !has_body ? 0 : length);
 	if (request->run != NULL) {
 		idempotency_hear(request, &reply);
@@ -202,7 +206,7 @@ bool http_reply(struct http_request *request, int status, const json_t *body) {
 	if (is_useless(request)) {
 		return end(request, false);
 	}
-	if (request->run != NULL && status >= 400) {
+	if (request->run != NULL && (status >= 400 || status == 207)) {
 		request->outcome = idempotency_outcome(body);
 	}
 	return end(request,

@@ -59,6 +59,29 @@ static void client_first_leaves_refused(struct bed *bed) {
 	ask_keyed(bed, "k", "hold2", bed->saw[0]); /* nothing is left of it, not even its body */
 }
 
+/* A plugin's own refusal, without an outcome, after the client of its run has left. */
+static void reply_own_conflict(void *ctx) {
+	struct bed *bed = ctx;
+	json_t *body = json_pack("{s:s}", "status", "error");
+	http_reply(bed->held, 409, body);
+	json_decref(body);
+	count(&bed->counts[REPLIED]);
+}
+
+static void client_own_leaves(struct bed *bed) {
+	int first = hold_keyed(bed, "k", "");
+	close(first);
+	nap(300);
+	await_replied(bed, reply_own_conflict);
+	ask_keyed(bed, "k", "hold", bed->saw[0]);
+}
+
+static void test_a_refusal_nobody_waits_for_is_not_kept(void **state) {
+	struct bed *bed = *state;
+	bed_run(bed, client_own_leaves);
+	assert_false(is_replayed(bed->saw[0]));
+}
+
 static void test_first_leaves_and_nothing_was_applied(void **state) {
 	struct bed *bed = *state;
 	bed_run(bed, client_first_leaves_refused);
@@ -242,6 +265,8 @@ static void test_drain_waits_for_waiters(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_first_leaves, make, unmake),
+		cmocka_unit_test_setup_teardown(
+			test_a_refusal_nobody_waits_for_is_not_kept, make, unmake),
 		cmocka_unit_test_setup_teardown(
 			test_first_leaves_and_nothing_was_applied, make, unmake),
 		cmocka_unit_test_setup_teardown(

@@ -19,7 +19,7 @@ static const struct {
 	int status;
 	const char *outcome; /* in a body of the plugin's own; NULL: none */
 	bool is_kept;
-} own_replies[] = {{200, NULL, true}, {207, NULL, true}, {302, NULL, true}, {400, NULL, false},
+} own_replies[] = {{200, NULL, true}, {207, NULL, true}, {207, "not_applied", false}, {302, NULL, true}, {400, NULL, false},
 	{409, NULL, false}, {429, NULL, false}, {500, NULL, true}, {502, NULL, true},
 	{503, NULL, false}, {504, NULL, true}, {409, "unknown", true}, {503, "unknown", true},
 	{500, "not_applied", false}, {504, "not_applied", false}, {200, "not_applied", true},
