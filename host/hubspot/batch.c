@@ -150,8 +150,8 @@ static void new_trace_id(struct operation *row) {
 		row->place_in_call);
 }
 
-/* A row of the call with the same id: a read shares its input, a write must wait for another call.
- */
+/* A row of the call with the same id: a read or the same link shares its input, another write must
+ * wait for another call. */
 static struct operation *find_equal(const struct call *call, const struct operation *row) {
 	bool is_any_case = str_is_equal(row->step_id_property, "email");
 	if (row->step_id == NULL) {
@@ -179,12 +179,13 @@ static void into_call(struct call *call, struct operation *row) {
 /* Adds the row to the call, or leaves it in its lane. False: the call is full. */
 static bool pick_row(struct call *call, struct operation *row) {
 	struct operation *equal = find_equal(call, row);
-	if (equal != NULL && (row->step == STEP_READ || row->step == STEP_SEARCH)) {
+	bool is_read = row->step == STEP_READ || row->step == STEP_SEARCH;
+	if (equal != NULL && (is_read || wire_link_is_same(row, equal))) {
 		row->shares = equal;
 		into_call(call, row);
 		return true;
 	}
-	if (equal != NULL) {
+	if (equal != NULL || wire_link_crosses(call, row)) {
 		return true;
 	}
 	row->shares = NULL;
@@ -208,7 +209,7 @@ static bool fill_call(struct call *call, struct lane *lane, uint64_t now_ms) {
 	for (; row != NULL; row = after) {
 		after = lane_next(lane, row);
 		bool fits = lane_may_go(row, now_ms) && row->group == first->group &&
-			(row == first ||
+			(row == first || (first->must_be_alone && wire_link_is_same(row, first)) ||
 				!(row->must_be_alone || first->must_be_alone || call->is_alone));
 		if (fits && !pick_row(call, row)) {
 			break;
@@ -254,6 +255,9 @@ static bool send(
 	call->timeout_ms =
 		client->settings.timeout_ms + (call->input_count > 1 ? BATCH_EXTRA_TIMEOUT_MS : 0);
 	limit_take(client->limit, lane->kind, now_ms, &call->ticket);
+	if (lane->is_association) {
+		limit_take_association(client->limit, &call->ticket);
+	}
 	client->in_flight++;
 	if (is_whole && transport_send(client->transport, call)) {
 		breaker_sent(&client->breaker, now_ms);

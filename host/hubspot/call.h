@@ -44,6 +44,7 @@ struct limit_ticket {
 	uint64_t sent_ms;
 	uint64_t taken; /* slots held or in flight, this one among them */
 	uint64_t takes; /* so far, this one among them */
+	bool is_association;
 };
 
 enum call_class {

@@ -72,6 +72,11 @@ uint64_t limit_answer_ms(const struct limit *limit);
 /* A call starts now; only after limit_when() said 0. `ticket` is filled in, for its end. */
 void limit_take(struct limit *limit, enum limit_kind kind, uint64_t now_ms, struct limit_ticket *ticket);
 
+/* Calls about associations have a limit of their own besides: 0, the moment when one more may start as far as that goes,
+ * or LIMIT_NEVER; and one such call has been taken just now. */
+uint64_t limit_associations_when(struct limit *limit, uint64_t now_ms);
+void limit_take_association(struct limit *limit, struct limit_ticket *ticket);
+
 /* How a call ended. */
 struct limit_end {
 	int status;                         /* 0: no reply */

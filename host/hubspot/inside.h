@@ -60,6 +60,7 @@ struct operation {
 	enum hubspot_kind kind;
 	unsigned flags;
 	enum hubspot_priority priority; /* or a higher one, of an operation that waits for its record */
+	bool is_bulk;          /* as submitted: one of many, for all of which there was room */
 	char *object;
 	char *id;
 	char *id_property;
@@ -80,7 +81,7 @@ struct operation {
 	struct record *key_record; /* owned or waited for */
 	struct record *id_record;
 	struct list sharing;   /* of the id_record's owners, while it is linked with several at once */
-	bool is_stale;         /* the owner before it archived the record: what was looked up no longer holds */
+	bool is_stale;         /* an owner before it archived the record, or changed the key: what was looked up no longer holds */
 
 	/* upsert's */
 	int state;             /* 0: not begun */
@@ -101,7 +102,7 @@ struct operation {
 	char trace_id[TRACE_ID_LENGTH + 1]; /* of this attempt; its last 4 digits are place_in_call */
 	size_t place_in_call;
 	uint32_t step_hash;    /* of step_id */
-	struct operation *shares; /* an equal read in the same call whose input serves both; or NULL */
+	struct operation *shares; /* an equal read or link in the same call whose input serves both; or NULL */
 	unsigned said_count;   /* results that are this row's: a search may find several */
 	json_t *said_ids;      /* owned: their ids, from the second on */
 	const json_t *said;    /* borrowed from the reply while it is taken apart: the row's result ... */
@@ -155,7 +156,7 @@ void operation_refuse(struct operation *operation, enum hubspot_failure failure,
 extern const struct stage order_stage, upsert_stage, batch_stage;
 
 /* order.c. upsert learned the record's id (found_id): true when the operation owns (object, id) now, and goes on; false
- * when it waits: it comes down into upsert again later (is_stale: an owner before it archived the record), or has been
+ * when it waits: it comes down into upsert again later (is_stale), or has been
  * refused because too many wait. */
 bool order_take_id(struct operation *operation);
 /* Gives the id back, for one that turned out to be another: the record was merged or archived. */
@@ -172,6 +173,7 @@ struct lane {
 	char *to_object;   /* of links; or NULL */
 	char *id_property; /* or NULL */
 	enum limit_kind kind;
+	bool is_association; /* its calls count for the associations' own limit, too */
 	struct list rows[PRIORITIES]; /* operations by their link, oldest first */
 	size_t row_counts[PRIORITIES];
 };
@@ -230,6 +232,10 @@ bool isolate_left_out(const struct call *call);
 const char *recent_find(const struct operation *operation);
 void recent_note(const struct operation *operation);
 void recent_forget(const struct operation *operation);
+/* Any operation has ended: an entry of a record that it archived, or whose key it changed, holds no longer. */
+void recent_learn(const struct operation *operation);
+/* A search has ended: one that still finds, under the key, the record that we took it from has found nobody. */
+void recent_correct(struct operation *operation);
 void recent_finish(struct hubspot *client);
 
 /* A key that HubSpot does not keep unique: a company's domain, which only the search index knows. */
@@ -280,6 +286,10 @@ void wire_link_path(struct buf *path, const char *api_version, const struct oper
 void wire_link_input(struct buf *body, const struct operation *row);
 void wire_link_match(const struct call *call, const json_t *reply);
 bool wire_link_names(const struct call *call, const json_t *reply);
+/* Is it the same link, and not the one that goes back? */
+bool wire_link_is_same(const struct operation *row, const struct operation *other);
+/* Does an id of the row stand at the other end of a row of the call? Then they may not share it. */
+bool wire_link_crosses(const struct call *call, const struct operation *row);
 /* Does an error say that one of the two is no record at all? */
 bool wire_link_is_to_nobody(const json_t *error);
 /* What `reply` (borrowed, may be NULL) says of one row, after wire_match(); `row` is overwritten. */
@@ -322,7 +332,7 @@ struct hubspot {
 	size_t row_ceiling;           /* inputs a call, at most ROWS_MAX */
 	unsigned groups;              /* isolate's: counts up */
 	struct record *records;       /* uthash: order's */
-	struct recent *recent;        /* uthash: what was written lately by a key that only the search knows */
+	struct recent *recent, *recent_ids; /* uthash: what was written lately by a key that only the search knows; the same by id */
 	struct list lanes;            /* batch's */
 	size_t lane_rows;             /* in all lanes */
 	unsigned passed_over[LIMIT_KINDS]; /* calls in a row that went before bulk rows which wait */

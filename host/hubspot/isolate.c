@@ -25,12 +25,16 @@ static unsigned new_group(const struct call *call) {
 	return ++call->client->groups;
 }
 
-/* Those that HubSpot names go alone, the others in one group. */
+/* Those that HubSpot names go alone, the others in one group. Rows that share an input go on
+ * together. */
 static void set_aside(const struct call *call) {
 	unsigned others = new_group(call);
 	list_for_each (row, &call->rows, struct operation, link) {
 		bool is_named = row->said_error != NULL;
-		row->group = is_named ? new_group(call) : others;
+		unsigned own = !is_named      ? others
+			: row->shares != NULL ? row->shares->group
+					      : new_group(call);
+		row->group = own;
 		row->must_be_alone = is_named;
 	}
 }

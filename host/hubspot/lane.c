@@ -21,6 +21,12 @@ enum limit_kind lane_kind(enum step step, const char *object) {
 	return is_search ? LIMIT_SEARCH : LIMIT_CALL;
 }
 
+static bool is_about_associations(const struct operation *operation) {
+	return wire_is_link(operation->step) ||
+		(operation->step == STEP_RAW &&
+			strstr(operation->object, "/associations/") != NULL);
+}
+
 static struct lane *find_lane(struct hubspot *client, const struct operation *operation) {
 	list_for_each (lane, &client->lanes, struct lane, link) {
 		if (lane->step == operation->step &&
@@ -58,6 +64,7 @@ static struct lane *make_lane(struct hubspot *client, const struct operation *op
 	list_append(&client->lanes, &lane->link);
 	lane->step = operation->step;
 	lane->kind = lane_kind(operation->step, operation->object);
+	lane->is_association = is_about_associations(operation);
 	if (!copy_text(&lane->object, operation->object) ||
 		!copy_text(&lane->to_object, operation->to_object) ||
 		!copy_text(&lane->id_property, operation->step_id_property)) {
@@ -232,7 +239,9 @@ struct lane *lane_most_urgent(
 			continue;
 		}
 		const struct operation *first = lane_first_due(lane, now_ms, next_ms);
-		uint64_t kind_ms = when_ms[lane->kind];
+		uint64_t own_ms =
+			lane->is_association ? limit_associations_when(client->limit, now_ms) : 0;
+		uint64_t kind_ms = when_ms[lane->kind] > own_ms ? when_ms[lane->kind] : own_ms;
 		if (first == NULL) {
 			continue;
 		}

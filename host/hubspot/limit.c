@@ -2,7 +2,8 @@
  * Decider: may a call start now, or when. All who have a say must agree: the bound in flight, the
  * holds that HubSpot asked for, the start rule, the slots and the pace (slots.c, pace.c), within
  * the share that is ours (quota.c). Searches have slots of their own and do not count among the
- * others.
+ * others. Calls about associations count among the others, and have slots of their own besides;
+ * limit_predict_ms() leaves these out.
  *
  * What others have used before we came is learned from the first reply: until then one call at a
  * time.
@@ -36,7 +37,7 @@ enum start {
 struct limit {
 	struct limit_settings settings;
 	struct quota quota;
-	struct slots calls, searches;
+	struct slots calls, searches, associations;
 	struct pace pace;
 	uint64_t takes; /* of calls, so far */
 	uint64_t next_search_ms;
@@ -203,6 +204,28 @@ void limit_take(
 		.takes = limit->takes};
 }
 
+/* ---- associations ---- */
+
+/* HubSpot's table: so many of them for an account that may make so many calls in all. */
+static uint32_t most_associations(const struct limit *limit) {
+	uint32_t max = limit->quota.max;
+	return max >= 250 ? 200 : max >= 190 ? 150 : 100;
+}
+
+uint64_t limit_associations_when(struct limit *limit, uint64_t now_ms) {
+	size_t missing;
+	if (limit->settings.is_unlimited) {
+		return 0;
+	}
+	slots_expire(&limit->associations, now_ms);
+	return slots_when(&limit->associations, most_associations(limit), 0, &missing);
+}
+
+void limit_take_association(struct limit *limit, struct limit_ticket *ticket) {
+	ticket->is_association = true;
+	limit->associations.in_flight++;
+}
+
 /* ---- what its end teaches ---- */
 
 /* The most that HubSpot can have counted of ours when it answered: what was held when the call was
@@ -264,16 +287,23 @@ static bool is_searches_429(const struct limit_ticket *ticket, const struct limi
 			(end->policy == REFUSAL_NO_POLICY && ticket->kind == LIMIT_SEARCH));
 }
 
-void limit_give(struct limit *limit, const struct limit_ticket *ticket, uint64_t now_ms,
-	const struct limit_end *end) {
-	struct slots *slots = slots_of(limit, ticket->kind);
+static void give_back(struct limit *limit, struct slots *slots, const struct limit_ticket *ticket,
+	uint64_t now_ms) {
 	assert(slots->in_flight > 0);
-	pace_ended(&limit->pace, now_ms - ticket->sent_ms, end->status != 0);
 	if (limit->settings.is_unlimited) {
 		slots->in_flight--;
-	} else {
-		slots_expire(slots, now_ms);
-		slots_hold(slots, now_ms, window_ms(limit, ticket->kind, now_ms));
+		return;
+	}
+	slots_expire(slots, now_ms);
+	slots_hold(slots, now_ms, window_ms(limit, ticket->kind, now_ms));
+}
+
+void limit_give(struct limit *limit, const struct limit_ticket *ticket, uint64_t now_ms,
+	const struct limit_end *end) {
+	pace_ended(&limit->pace, now_ms - ticket->sent_ms, end->status != 0);
+	give_back(limit, slots_of(limit, ticket->kind), ticket, now_ms);
+	if (ticket->is_association) {
+		give_back(limit, &limit->associations, ticket, now_ms);
 	}
 	if (end->status == 0) {
 		return;

@@ -84,6 +84,7 @@ struct operation *operation_create(const struct hubspot_operation *wanted) {
 	operation->kind = wanted->kind;
 	operation->flags = wanted->flags;
 	operation->priority = wanted->priority;
+	operation->is_bulk = wanted->priority == HUBSPOT_BULK;
 	operation->body = json_incref(wanted->body);
 	bool is_whole = copy_text(&operation->object, wanted->object) &&
 		copy_text(&operation->id, wanted->id) &&

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
+/* Who waits for more than these would wait in vain; bulk was counted when all of it was let in. */
 enum { WAITING_MAX = 100, BUSY_RETRY_MS = 2000 };
 
 struct record {
@@ -65,6 +66,9 @@ static void lift(struct record *record, enum hubspot_priority priority) {
 	struct operation *owner = record->owner;
 	bool waits_itself =
 		owner != NULL && owner->place == PLACE_ORDER && owner->id_record != NULL;
+	if (priority == HUBSPOT_BULK) { /* nobody is less urgent, and many may wait */
+		return;
+	}
 	if (owner != NULL) {
 		lane_lift(owner, priority);
 	}
@@ -113,7 +117,7 @@ static enum taken take(struct operation *operation, struct record **place, const
 		*place = record;
 		return OWNED;
 	}
-	if (record->waiting_count >= WAITING_MAX) {
+	if (!operation->is_bulk && record->waiting_count >= WAITING_MAX) {
 		operation_refuse(operation, HUBSPOT_BUSY, BUSY_RETRY_MS);
 		return REFUSED;
 	}
@@ -177,12 +181,22 @@ static void hand_over(struct hubspot *client, struct record *record) {
 	}
 }
 
+/* Has the owner given the record another value of the key by which `operation` has found it? */
+static bool has_changed_key(const struct operation *owner, const struct operation *operation) {
+	const json_t *value = owner->step == STEP_UPDATE && operation->id_property != NULL
+		? json_object_get(owner->step_body, operation->id_property)
+		: NULL;
+	const char *text = json_string_value(value);
+	return value != NULL && (text == NULL || strcasecmp(text, operation->id) != 0);
+}
+
 static void mark_stale(const struct operation *owner, struct record *record) {
-	if (owner->kind != HUBSPOT_ARCHIVE || owner->ending.outcome == HUBSPOT_NOT_APPLIED) {
+	if (owner->ending.outcome == HUBSPOT_NOT_APPLIED) {
 		return;
 	}
 	list_for_each (operation, &record->waiting, struct operation, link) {
-		operation->is_stale = true;
+		operation->is_stale |=
+			owner->kind == HUBSPOT_ARCHIVE || has_changed_key(owner, operation);
 	}
 }
 
@@ -219,6 +233,7 @@ void order_withdraw(struct operation *operation) {
 }
 
 static void order_up(struct operation *operation) {
+	recent_learn(operation);
 	give(operation, &operation->id_record);
 	give(operation, &operation->key_record);
 	stage_up(operation);

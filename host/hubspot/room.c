@@ -50,6 +50,10 @@ bool hubspot_has_room_for(struct hubspot *client, size_t rows, enum hubspot_prio
 	uint64_t deadline_ms, uint64_t *retry_after_ms) {
 	uint64_t wait_ms = room_wait_ms(client, LIMIT_CALL, priority, rows);
 	size_t places = room_places(client, priority);
+	if (priority == HUBSPOT_BULK && rows <= places &&
+		breaker_refuses(&client->breaker, clock_now_ms(), retry_after_ms)) {
+		return false; /* somebody who waits for it is told by the operation that it is away */
+	}
 	*retry_after_ms = rows <= places ? wait_ms + 1000 : 0;
 	return client->waiting + rows <= places && clock_now_ms() + wait_ms <= deadline_ms;
 }

@@ -46,7 +46,8 @@ static void end_in_conflict(struct operation *operation, const char *existing_id
 	operation->ending = (struct ending){.failure = HUBSPOT_CONFLICT,
 		/* one that differs from what we wrote may still be ours: HubSpot trims values */
 		.outcome = operation->was_create_unknown ? HUBSPOT_UNKNOWN : HUBSPOT_NOT_APPLIED,
-		.status = 409,
+		.status =
+			operation->attempts > 0 ? 409 : 0, /* from memory: HubSpot was not asked */
 		.refusal.existing_id = id};
 	end(operation);
 }
@@ -275,6 +276,7 @@ static void found(struct operation *operation) {
 
 static void searched(struct operation *operation) {
 	struct ending *ending = &operation->ending;
+	recent_correct(operation);
 	if (ending->failure == HUBSPOT_CONFLICT) {
 		ending->failure = HUBSPOT_AMBIGUOUS;
 		end(operation);

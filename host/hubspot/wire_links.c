@@ -5,7 +5,8 @@
  * There are no trace ids. A link is told twice, once from each end, so a row is known by its pair
  * of ids in either order; two rows with the same ids crosswise never share a call (batch.c takes
  * them for equal), or one's success would look like the other's. An error names one id, of either
- * end: it means the rows that have it and were not told to be done.
+ * end and without its type: it means the rows that have it and were not told to be done. So no id
+ * stands at one end of a row and at the other end of another, unless both ends are of one type.
  */
 #include "hubspot/inside.h"
 
@@ -38,6 +39,23 @@ void wire_link_input(struct buf *body, const struct operation *row) {
 	buf_add_text(body, is_list ? "},\"to\":[{\"id\":" : "},\"to\":{\"id\":");
 	json_add_string(body, row->to_id);
 	buf_add_text(body, is_list ? "}]}" : "}}");
+}
+
+bool wire_link_is_same(const struct operation *row, const struct operation *other) {
+	return wire_is_link(row->step) && strcmp(row->id, other->id) == 0 &&
+		strcmp(row->to_id, other->to_id) == 0;
+}
+
+bool wire_link_crosses(const struct call *call, const struct operation *row) {
+	if (!wire_is_link(row->step) || strcmp(row->object, row->to_object) == 0) {
+		return false;
+	}
+	list_for_each (other, &call->rows, struct operation, link) {
+		if (strcmp(row->id, other->to_id) == 0 || strcmp(row->to_id, other->id) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* ---- from HubSpot ---- */
@@ -135,7 +153,10 @@ void wire_link_match(const struct call *call, const json_t *reply) {
 	bool is_silence_good =
 		first->step == STEP_UNLINK && nameless == NULL && json_is_object(reply);
 	list_for_each (row, &call->rows, struct operation, link) {
-		if (is_silence_good && row->said_error == NULL) {
+		if (row->shares != NULL) { /* its leader stands before it */
+			row->said = row->shares->said;
+			row->said_error = row->shares->said_error;
+		} else if (is_silence_good && row->said_error == NULL) {
 			row->said = reply;
 		}
 	}

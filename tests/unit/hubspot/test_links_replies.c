@@ -69,12 +69,93 @@ static void an_error_means_those_that_are_not_done(void **state) {
 		"{\"results\":[{\"from\":{\"id\":\"5\"},\"to\":{\"id\":\"3\"}}],\"errors\":[{"
 		"\"category\":\"VALIDATION_ERROR\",\"message\":\"no\",\"context\":{\"id\":[\"5\"]}}"
 		"]}");
-	link_up(HUBSPOT_LINK, "5", "3", &good);
-	link_up(HUBSPOT_LINK, "4", "5", &bad);
+	submit(&(struct hubspot_operation){.kind = HUBSPOT_LINK,
+		       .object = "contacts",
+		       .id = "5",
+		       .to_object = "contacts",
+		       .to_id = "3"},
+		&good);
+	submit(&(struct hubspot_operation){.kind = HUBSPOT_LINK,
+		       .object = "contacts",
+		       .id = "4",
+		       .to_object = "contacts",
+		       .to_id = "5"},
+		&bad);
 	kit_settle(&kit);
 	assert_int_equal(good.failure, HUBSPOT_OK);
 	assert_int_equal(bad.failure, HUBSPOT_INVALID);
 	assert_int_equal(fake_transport_calls(), 1);
+}
+
+/* Nothing is said of a link that has gone, and an error names no type: contact 5 is not company 5.
+ */
+static void an_id_of_both_ends_is_not_in_one_call(void **state) {
+	struct link_told good, bad, other;
+	(void)state;
+	begin_script();
+	reply_with(1, 200, "{\"status\":\"COMPLETE\",\"results\":[]}");
+	reply_with(2, 207,
+		"{\"results\":[],\"errors\":[{\"category\":\"VALIDATION_ERROR\",\"subCategory\":"
+		"\"crm.associations.INVALID_IDENTIFIER\",\"context\":{\"id\":[\"5\"]}}]}");
+	link_up(HUBSPOT_UNLINK, "5", "9", &good);
+	link_up(HUBSPOT_UNLINK, "8", "5", &bad);
+	link_up(HUBSPOT_UNLINK, "7", "9", &other);
+	kit_settle(&kit);
+	assert_int_equal(good.failure, HUBSPOT_OK);
+	assert_int_equal(other.failure, HUBSPOT_OK);
+	assert_int_equal(bad.failure, HUBSPOT_NOT_FOUND);
+	assert_int_equal(fake_transport_calls(), 2);
+	assert_non_null(strstr(bodies[0], "\"7\""));
+}
+
+static size_t count_of(const char *text, const char *part) {
+	size_t count = 0;
+	for (; (text = strstr(text, part)) != NULL; text++) {
+		count++;
+	}
+	return count;
+}
+
+#define GOOD "{\"from\":{\"id\":\"1\"},\"to\":{\"id\":\"2\"}}"
+
+static void equal_links_are_told_once(void **state) {
+	enum { COUNT = 150 };
+	static struct link_told told[COUNT];
+	struct link_told other;
+	(void)state;
+	for (int kind = HUBSPOT_LINK; kind <= HUBSPOT_UNLINK; kind++) {
+		unsigned before = fake_transport_calls();
+		begin_script();
+		reply_with(before + 1, 200,
+			kind == HUBSPOT_LINK ? "{\"results\":[" GOOD "]}" : "{\"results\":[]}");
+		for (int i = 0; i < COUNT; i++) {
+			link_up((enum hubspot_kind)kind, "1", "2", &told[i]);
+		}
+		kit_settle(&kit);
+		for (int i = 0; i < COUNT; i++) {
+			assert_int_equal(told[i].count, 1);
+			assert_int_equal(told[i].failure, HUBSPOT_OK);
+		}
+		assert_int_equal(fake_transport_calls(), before + 1);
+		assert_int_equal(count_of(bodies[before], "\"from\""), 1);
+	}
+	begin_script();
+	reply_with(3, 400,
+		"{\"status\":\"error\",\"category\":\"VALIDATION_ERROR\",\"message\":\"4 is not a "
+		"valid ID\",\"context\":{\"id\":[\"4\"]}}");
+	reply_with(4, 200, "{\"results\":[" GOOD "]}");
+	reply_with(5, 400,
+		"{\"status\":\"error\",\"category\":\"VALIDATION_ERROR\",\"message\":\"no\"}");
+	link_up(HUBSPOT_LINK, "1", "2", &other);
+	for (int i = 0; i < COUNT; i++) {
+		link_up(HUBSPOT_LINK, "3", "4", &told[i]);
+	}
+	kit_settle(&kit);
+	assert_int_equal(other.failure, HUBSPOT_OK);
+	for (int i = 0; i < COUNT; i++) {
+		assert_int_equal(told[i].failure, HUBSPOT_INVALID);
+	}
+	assert_int_equal(fake_transport_calls(), 5);
 }
 
 static void a_row_of_which_nothing_is_said_is_asked_alone(void **state) {
@@ -170,6 +251,8 @@ int main(void) {
 		TEST(inputs_are_as_hubspot_wants_them),
 		TEST(ids_crosswise_are_told_apart),
 		TEST(an_error_means_those_that_are_not_done),
+		TEST(an_id_of_both_ends_is_not_in_one_call),
+		TEST(equal_links_are_told_once),
 		TEST(a_row_of_which_nothing_is_said_is_asked_alone),
 		TEST(a_refusal_of_all_that_names_one),
 		TEST(a_404_for_all_is_taken_apart),

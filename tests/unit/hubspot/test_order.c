@@ -101,6 +101,38 @@ static void the_hundred_and_second_is_refused_as_busy(void **state) {
 	assert_int_equal(told[COUNT - 2].failure, HUBSPOT_OK);
 }
 
+/* There was room for all of them when they came. */
+static void bulk_waits_for_a_record_however_many(void **state) {
+	enum { COUNT = 300 };
+	static struct told told[COUNT];
+	(void)state;
+	kit.latency_ms = 10;
+	kit.priority = HUBSPOT_BULK;
+	for (int i = 0; i < COUNT; i++) {
+		kit_upsert(&kit, "bulk@example.com", "X", &told[i]);
+	}
+	kit_settle(&kit);
+	for (int i = 0; i < COUNT; i++) {
+		assert_int_equal(told[i].failure, HUBSPOT_OK);
+	}
+}
+
+/* What it had found before it waited is another's by the time it may go. */
+static void after_a_change_of_the_key_the_next_upsert_looks_again(void **state) {
+	struct told made, patched, upserted;
+	(void)state;
+	kit_upsert(&kit, "old@example.com", "First", &made);
+	kit_settle(&kit);
+	kit_upsert(&kit, "old@example.com", "Other", &upserted); /* looks up at once ... */
+	kit_submit(&kit, HUBSPOT_UPDATE, made.id, NULL,
+		json_pack("{ssss}", "email", "new@example.com", "hs_additional_emails", ""),
+		&patched); /* ... while this owns the id */
+	kit_settle(&kit);
+	assert_int_equal(patched.failure, HUBSPOT_OK);
+	assert_int_equal(upserted.failure, HUBSPOT_OK);
+	assert_int_equal(kit_calls_to(&kit, "batch/read"), 3);
+}
+
 static void a_deadline_while_waiting_sends_nothing(void **state) {
 	struct told first, second;
 	(void)state;
@@ -207,6 +239,8 @@ int main(void) {
 		TEST(after_an_archive_the_next_upsert_looks_again),
 		TEST(different_records_do_not_wait_for_each_other),
 		TEST(the_hundred_and_second_is_refused_as_busy),
+		TEST(bulk_waits_for_a_record_however_many),
+		TEST(after_a_change_of_the_key_the_next_upsert_looks_again),
 		TEST(a_deadline_while_waiting_sends_nothing),
 		TEST(a_deadline_in_flight_keeps_the_place_until_the_call_ends),
 		TEST(a_look_up_in_flight_at_the_deadline_wrote_nothing),
