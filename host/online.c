@@ -169,6 +169,26 @@ static void check_list(struct online *online, const struct object *object, const
 	}
 }
 
+/* The operator's fragment of this property, or NULL. */
+static const json_t *fragment_for(
+	const struct online *online, const struct object *object, const char *name) {
+	const json_t *section =
+		json_object_get(online->host->config->objects, object_path(object) + 1);
+	return json_object_get(json_object_get(section, "properties"), name);
+}
+
+/* What the operator names has to be there. What a plugin names may be a matter of the account's
+ * subscription: it is told, and only writes that name it fail. */
+static void tell_absent(
+	struct online *online, const struct object *object, const char *name, const char *hubspot) {
+	if (fragment_for(online, object, name) != NULL) {
+		fault(online, object, "property %s: the account has no %s", name, hubspot);
+		return;
+	}
+	LOG_WARN("property not in the account", log_text("object", object_path(object) + 1),
+		log_text("property", name), log_text("hubspot", hubspot));
+}
+
 /* Most schemas leave options to the account; a fragment of the operator's may name them. */
 static void check_options(struct online *online, const struct object *object, const char *name,
 	const json_t *property, const json_t *definition) {
@@ -193,7 +213,7 @@ static void check_properties(struct online *online, const struct object *object,
 			continue;
 		}
 		if (definition == NULL) {
-			fault(online, object, "property %s: the account has no %s", name, hubspot);
+			tell_absent(online, object, name, hubspot);
 			continue;
 		}
 		count++;

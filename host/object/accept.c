@@ -102,7 +102,7 @@ static void convert_body(const struct object *object, const struct write_wanted 
 	json_t *rest = NULL;
 	if (take_associations(object, wanted->body, &rest, accepted)) {
 		bool are_good = accepted->associations == NULL ||
-			links_check(object, accepted->associations, errors);
+			links_check(accepted->associations, errors);
 		json_t *record = record_accept(
 			object, rest, wanted->id != NULL ? SCHEMA_PARTIAL : 0, errors);
 		accepted->record = are_good ? record : NULL;

@@ -6,12 +6,19 @@
  * fill whole calls. Then each goes its own way (write.c), and the reply is sent when the last of
  * them has told.
  */
-#include "object/inside.h"
+#include "object/links.h"
 
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "http/http.h"
 
-enum { INPUTS_MAX = 1000 };
+enum {
+	INPUTS_MAX = 1000,
+	OWNERS_MS = 10 * 1000, /* to look them up: at most, and at most ... */
+	OWNERS_PART = 3        /* ... this part of the time that there is */
+};
 
 struct entry {
 	struct batch *batch;
@@ -20,18 +27,22 @@ struct entry {
 };
 
 struct batch {
+	struct list link; /* of unsent, until it has gone */
 	const struct object *object;
 	struct http_request *request;
 	size_t waiting; /* entries that have not told */
 	size_t unready; /* of these: their owner is not known yet, and all wait for them */
 	size_t created, updated, failed;
-	bool has_gone;   /* all are on their way, or over */
-	bool is_flawed;  /* something of it went wrong */
-	bool has_record; /* "record" stands in one entry at least */
+	size_t not_applied; /* of those that failed */
+	bool has_gone;      /* all are on their way, or over */
+	bool is_flawed;     /* something of it went wrong */
+	bool has_record;    /* "record" stands in one entry at least */
 	uint64_t retry_after_ms;
 	size_t count;
 	struct entry entries[];
 };
+
+static struct list unsent = {&unsent, &unsent};
 
 /* ---- the reply ---- */
 
@@ -50,12 +61,16 @@ static json_t *reply_of(const struct batch *batch) {
 	const char *status = batch->failed == batch->count ? "error"
 		: batch->is_flawed                         ? "partial"
 							   : "success";
-	return json_pack("{s:s, s:{s:I, s:I, s:I}, s:o}", "status", status, "counts", "created",
-		(json_int_t)batch->created, "updated", (json_int_t)batch->updated, "failed",
-		(json_int_t)batch->failed, "results", results_of(batch));
+	/* The whole may be sent again with the same Idempotency-Key then. */
+	const char *outcome = batch->not_applied == batch->count ? "not_applied" : NULL;
+	return json_pack("{s:s, s:s*, s:{s:I, s:I, s:I}, s:o}", "status", status, "outcome",
+		outcome, "counts", "created", (json_int_t)batch->created, "updated",
+		(json_int_t)batch->updated, "failed", (json_int_t)batch->failed, "results",
+		results_of(batch));
 }
 
 static void batch_free(struct batch *batch) {
+	list_remove(&batch->link);
 	for (size_t i = 0; i < batch->count; i++) {
 		json_decref(batch->entries[i].reply);
 	}
@@ -80,6 +95,8 @@ static void count_in(struct batch *batch, const struct answer *answer) {
 	const char *action = json_string_value(json_object_get(answer->body, "action"));
 	bool has_failed = answer->body == NULL || answer->status >= 400;
 	batch->failed += has_failed;
+	batch->not_applied += has_failed &&
+		str_is_equal(json_member_text(answer->body, "outcome"), "not_applied");
 	batch->created += !has_failed && str_is_equal(action, "created");
 	batch->updated += !has_failed && !str_is_equal(action, "created");
 	batch->is_flawed |= has_failed || answer->status == 207;
@@ -112,6 +129,8 @@ static void settle(struct entry *entry, const struct answer *answer) {
 
 static void go(struct batch *batch) {
 	batch->has_gone = true;
+	list_remove(&batch->link);
+	list_init(&batch->link);
 	for (size_t i = 0; i < batch->count; i++) {
 		struct entry *entry = &batch->entries[i];
 		struct answer refused;
@@ -233,25 +252,49 @@ static int refuse_busy(struct http_request *request, uint64_t retry_after_ms) {
 	http_refuse(request,
 		&(struct http_problem){.status = 503,
 			.code = "busy",
-			.message = "too much waits for HubSpot already to take this batch; "
-				   "none of it was taken",
+			.message = "HubSpot is away, or too much waits for it already, to take "
+				   "this batch; none of it was taken",
 			.is_retryable = true,
 			.retry_after_ms = retry_after_ms});
 	return HTTP_REPLIED;
+}
+
+/* Rows that were admitted, and wait for their owners: HubSpot does not know of them yet. */
+static size_t rows_to_come(const struct hubspot *hubspot) {
+	size_t rows = 0;
+	list_for_each (batch, &unsent, struct batch, link) {
+		rows += batch->object->hubspot == hubspot ? batch->waiting : 0;
+	}
+	return rows;
+}
+
+/* For so many, for those to come, and for the links of them all, which take the places of rows that
+ * are over before the next batch does: those only where there are so many places. */
+static bool has_room(const struct object *object, struct http_request *request, size_t count,
+	uint64_t *retry_after_ms) {
+	size_t to_come = rows_to_come(object->hubspot);
+	const size_t others[] = {to_come + LINKS_UNDER_WAY_MAX, to_come, 0};
+	bool has_room = false;
+	*retry_after_ms = 0;
+	for (size_t i = 0; !has_room && *retry_after_ms == 0 && i < 3; i++) {
+		has_room = hubspot_has_room_for(object->hubspot, count + others[i], HUBSPOT_BULK,
+				   http_deadline_ms(request), retry_after_ms) &&
+			(i < 2 || to_come == 0);
+	}
+	return has_room;
 }
 
 /* NULL: the request has been refused. */
 static struct batch *admit(
 	const struct object *object, struct http_request *request, size_t count) {
 	uint64_t retry_after_ms = 0;
-	bool has_room = hubspot_has_room_for(
-		object->hubspot, count, HUBSPOT_BULK, http_deadline_ms(request), &retry_after_ms);
-	if (!has_room && retry_after_ms == 0) {
+	bool is_admitted = has_room(object, request, count, &retry_after_ms);
+	if (!is_admitted && retry_after_ms == 0) {
 		refuse(request, 413, "batch_too_large",
 			"this connector never has room for so many records at once");
 		return NULL;
 	}
-	if (!has_room) {
+	if (!is_admitted) {
 		refuse_busy(request, retry_after_ms);
 		return NULL;
 	}
@@ -261,7 +304,16 @@ static struct batch *admit(
 		return NULL;
 	}
 	*batch = (struct batch){.object = object, .request = request, .count = count};
+	list_init(&batch->link);
+	list_append(&unsent, &batch->link);
 	return batch;
+}
+
+/* An owner's look-up that hangs is the end of its own row, not of them all. */
+static uint64_t owners_by_ms(uint64_t deadline_ms) {
+	uint64_t now_ms = clock_now_ms();
+	uint64_t part_ms = deadline_ms > now_ms ? (deadline_ms - now_ms) / OWNERS_PART : 0;
+	return now_ms + (part_ms < OWNERS_MS ? part_ms : OWNERS_MS);
 }
 
 int serve_batch(struct http_request *request, void *ctx) {
@@ -274,6 +326,7 @@ int serve_batch(struct http_request *request, void *ctx) {
 		.wants_record = prefers_record(request),
 		.is_bulk = true,
 		.deadline_ms = http_deadline_ms(request),
+		.owner_by_ms = owners_by_ms(http_deadline_ms(request)),
 		.label = http_request_id(request),
 		.ready = ready};
 	const char *fault = write_mode_fault(object, wanted.mode);

@@ -51,13 +51,18 @@ static json_t *error_for(const json_t *errors, const char *pointer) {
 	return NULL;
 }
 
+/* Whatever else is wrong would not be told: nobody looks for it. */
+static bool is_full(const json_t *errors) {
+	return json_array_size(errors) >= SCHEMA_ERRORS_MAX;
+}
+
 /* What the schema has complained of already is not told twice; but where it is about the same, what
  * we say is the plainer reason. */
 static void complain_at(
 	json_t *errors, const char *pointer, const char *code, const char *message) {
 	json_t *told = error_for(errors, pointer);
 	if (told == NULL) {
-		if (json_array_size(errors) < SCHEMA_ERRORS_MAX) {
+		if (!is_full(errors)) {
 			(void)json_array_append_new(errors, error_at(pointer, code, message));
 		}
 	} else if (strcmp(code, "type") != 0 &&
@@ -86,15 +91,22 @@ static bool check_items(const char *name, const json_t *list, json_t *errors) {
 		if (fault == NULL) {
 			continue;
 		}
+		is_valid = false;
+		if (is_full(errors)) {
+			break;
+		}
 		char *pointer = pointer_to(name);
 		char *place = pointer == NULL ? NULL : str_format("%s/%zu", pointer, index);
-		if (place != NULL && error_for(errors, pointer) == NULL) {
+		bool is_told = place == NULL || error_for(errors, pointer) != NULL;
+		if (!is_told) {
 			complain_at(
 				errors, place, json_is_string(item) ? "pattern" : "type", fault);
 		}
 		free(place);
 		free(pointer);
-		is_valid = false;
+		if (is_told) {
+			break;
+		}
 	}
 	return is_valid;
 }
@@ -139,6 +151,9 @@ static json_t *convert(
 		}
 		if (errors != NULL && !check_member(object, property, name, value, errors)) {
 			*is_valid = false;
+			if (is_full(errors)) {
+				break;
+			}
 			continue;
 		}
 		const char *hubspot = property != NULL ? property->hubspot : name;
@@ -287,13 +302,30 @@ const char *object_property_name(const struct object *object, const char *name) 
 	return property != NULL ? property->hubspot : name;
 }
 
-/* "https://WWW.Example.com./a?b" -> "example.com", in place; what leaves nothing stays as it is. */
+/* Without a port and the dot of the root. */
+static size_t host_length(const char *host) {
+	size_t length = strcspn(host, "/?#");
+	size_t name = length;
+	while (name > 0 && host[name - 1] >= '0' && host[name - 1] <= '9') {
+		name--;
+	}
+	if (name > 0 && host[name - 1] == ':') {
+		length = name - 1;
+	}
+	return length - (length > 0 && host[length - 1] == '.');
+}
+
+/* "https://WWW.Example.com.:443/a?b" -> "example.com", in place; what leaves nothing stays as it
+ * is, and so does "www.com". */
 static void normalise_domain(char *domain) {
 	const char *begin = strstr(domain, "://");
 	begin = begin != NULL ? begin + 3 : domain;
-	begin += strncasecmp(begin, "www.", 4) == 0 ? 4 : 0;
-	size_t length = strcspn(begin, "/?#");
-	length -= length > 0 && begin[length - 1] == '.';
+	size_t length = host_length(begin);
+	if (length > 4 && strncasecmp(begin, "www.", 4) == 0 &&
+		memchr(begin + 4, '.', length - 4) != NULL) {
+		begin += 4;
+		length -= 4;
+	}
 	if (length > 0) {
 		memmove(domain, begin, length);
 		domain[length] = '\0';

@@ -18,7 +18,7 @@
  * - bulk.c       the handler of batches
  * - prefer.c     what a request prefers
  * - pages.h      lists and searches: list.c, search.c, filter.c, question.c, window.c, page.c
- * - links.h      associations: links_check.c, links.c, link_find.c, link_routes.c
+ * - links.h      associations: links_check.c, links.c, link_queue.c, link_find.c, link_routes.c
  * - work.c       an operation on behalf of a request
  * - relay.c      results -> replies
  * - refuse.c     replies that need no HubSpot
@@ -68,8 +68,7 @@ struct object {
 	char *hubspot_type; /* "contacts" */
 	json_t *record;	    /* the record's schema, overrides merged: owns the names below */
 	struct schema *body_schema; /* of writes and patches */
-	struct schema *
-		route_schema; /* any JSON object: what http checks before a handler sees the body */
+	struct schema *route_schema; /* any JSON object: what http checks before a handler sees the body */
 	struct schema *search_schema; /* of a search's body */
 	struct property *properties; /* in the schema's order */
 	size_t property_count;
@@ -94,8 +93,7 @@ bool overrides_merge(json_t *record, const json_t *overrides) __attribute__((war
 
 /* ---- derive.c ---- */
 
-/* Fills record, schemas, properties, names, key and takes_unknown. False, with one line in `error`.
- */
+/* Fills record, schemas, properties, names, key, takes_unknown. False, with one line in `error`. */
 bool derive(struct object *object, const struct hsc_object *declaration, const json_t *overrides,
 	char *error, size_t error_size) __attribute__((warn_unused_result));
 
@@ -283,6 +281,20 @@ int serve_get(struct http_request *request, void *ctx);
 int serve_patch(struct http_request *request, void *ctx);
 int serve_delete(struct http_request *request, void *ctx);
 
+/* Could HubSpot's id of a record be this: 1 to 20 digits, the first no 0? NULL is none. */
+bool id_is_plausible(const char *text);
+
+/* A record as the path and the query name it. */
+struct named {
+	char *value;		 /* owned: of the property; or NULL */
+	const char *id;		 /* the record's, or `value` */
+	const char *id_property; /* HubSpot's name; or NULL */
+};
+/* By the path's {param}, which is a value of the property that the query's `by` names; or an id.
+ * False: the request has been refused. */
+bool name_read(const struct object *object, struct http_request *request, const char *param,
+	const char *by, struct named *named) __attribute__((warn_unused_result));
+
 /* ---- prefer.c ---- */
 
 /* Does the request say "Prefer: return=representation"? */
@@ -305,6 +317,7 @@ struct write_wanted {
 	bool wants_record;	    /* Prefer: return=representation */
 	bool is_bulk;		    /* gives way to everybody else */
 	uint64_t deadline_ms;	    /* on clock_now_ms() */
+	uint64_t owner_by_ms;	    /* its owner must be known by then; 0: by the deadline */
 	const char *label;	    /* the request's id */
 	void (*ready)(void *ctx);   /* NULL: it goes by itself. Else it waits for write_go(); runs when it may, if it could
 				     * not at once */
@@ -361,8 +374,7 @@ int serve_batch(struct http_request *request, void *ctx);
  * each the path of an open object, each entry an id, or a value of that object's key, and perhaps
  * "create": true? What is wrong is appended to `errors`, with fields below "/associations".
  */
-bool links_check(const struct object *object, const json_t *associations, json_t *errors)
-	__attribute__((warn_unused_result));
+bool links_check(const json_t *associations, json_t *errors) __attribute__((warn_unused_result));
 
 /* `links`: an array of {"object", "id", "status": "success"} or the error shape with "object" beside
  * it, one for each entry in the order of the body. */
@@ -371,8 +383,8 @@ typedef void links_told_fn(json_t *links, bool are_all_there, void *ctx);
 struct links; /* dead once it has told */
 
 /* Links record `id` of `object` with all of `associations`, which links_check() found good; keys are
- * looked up, and created where "create" says so. `told` is never run before it returns. NULL: out
- * of memory. */
+ * looked up, and created where "create" says so. Equal entries are one link, told for each. `told` is
+ * never run before it returns. NULL: out of memory. */
 struct links *links_start(const struct object *object, const char *id, const json_t *associations,
 	const struct write_wanted *as, links_told_fn *told, void *ctx)
 	__attribute__((warn_unused_result));

@@ -115,11 +115,7 @@ static struct find *make(const struct find_wanted *wanted) {
 	return find;
 }
 
-bool find_start(struct seeker *seeker, const struct find_wanted *wanted, found_fn *found) {
-	struct find *find = find_equal(wanted);
-	if (find == NULL) {
-		find = make(wanted);
-	}
+static bool join(struct seeker *seeker, struct find *find, found_fn *found) {
 	if (find == NULL) {
 		return false;
 	}
@@ -127,6 +123,14 @@ bool find_start(struct seeker *seeker, const struct find_wanted *wanted, found_f
 	list_append(&find->seekers, &seeker->link);
 	find->wanted_by++;
 	return true;
+}
+
+bool find_join(struct seeker *seeker, const struct find_wanted *wanted, found_fn *found) {
+	return join(seeker, find_equal(wanted), found);
+}
+
+bool find_start(struct seeker *seeker, const struct find_wanted *wanted, found_fn *found) {
+	return find_join(seeker, wanted, found) || join(seeker, make(wanted), found);
 }
 
 void find_cancel(struct seeker *seeker) {

@@ -206,8 +206,9 @@ static bool ask_to_read(struct errand *errand) {
 	}
 	bool is_asked = !call.is_failed &&
 		submit(errand,
-			&(struct hubspot_operation){
-				.kind = HUBSPOT_RAW, .object = buf_text(&call)});
+			&(struct hubspot_operation){.kind = HUBSPOT_RAW,
+				.flags = HUBSPOT_REPEATABLE,
+				.object = buf_text(&call)});
 	buf_finish(&call);
 	return is_asked;
 }

@@ -1,16 +1,22 @@
 /*
  * The links of one record that was written. Each goes its own way: found by its key (or its id is
  * given), linked, told; and when the last one has been told so are all, in the order of the body.
+ * Of bulk each waits for its turn first (link_queue.c), but one that somebody else looks for
+ * already does so once it is found.
  */
 #include "object/links.h"
 
 #include "http/http.h"
 
 struct link {
+	struct queued queued;
 	struct seeker seeker;
 	struct links *links;
 	const struct object *other;
-	char *id; /* the other record's, once it is known */
+	json_t *entry;
+	const struct link *twin; /* an equal one, whose end is this one's too; or NULL */
+	char *id;                /* the other record's, once it is known */
+	bool has_turn;           /* of many */
 	bool is_seeking;
 	bool is_created;
 	struct hubspot_handle *handle; /* while it is being linked */
@@ -35,6 +41,7 @@ struct links {
 
 static void links_free(struct links *links) {
 	for (size_t i = 0; i < links->count; i++) {
+		json_decref(links->all[i].entry);
 		json_decref(links->all[i].told);
 		free(links->all[i].id);
 	}
@@ -46,8 +53,13 @@ static void links_free(struct links *links) {
 static void tell(struct links *links) {
 	json_t *told = json_array();
 	for (size_t i = 0; i < links->count; i++) {
-		json_t *one = links->all[i].told;
-		(void)json_array_append_new(told, one != NULL ? json_incref(one) : json_null());
+		const struct link *link = &links->all[i];
+		json_t *one =
+			link->twin != NULL ? json_copy(link->twin->told) : json_incref(link->told);
+		if (link->twin != NULL) {
+			(void)json_object_del(one, "created"); /* by the first of them */
+		}
+		(void)json_array_append_new(told, one != NULL ? one : json_null());
 	}
 	links->told(told, !links->has_failed, links->ctx);
 	json_decref(told);
@@ -56,12 +68,17 @@ static void tell(struct links *links) {
 
 /* ---- the end of one ---- */
 
+/* Others may end while it leaves its turn: these links with them, unless this one is the last. */
 static void end(struct link *link, json_t *told, bool has_failed) {
 	struct links *links = link->links;
 	link->told = told;
 	links->has_failed |= has_failed || told == NULL;
 	links->waiting--;
-	if (links->waiting == 0 && !links->is_starting) {
+	bool is_last = links->waiting == 0 && !links->is_starting;
+	if (link->has_turn) {
+		queue_leave(&link->queued);
+	}
+	if (is_last) {
 		tell(links);
 	}
 }
@@ -80,11 +97,15 @@ static void end_badly(struct link *link, const struct hubspot_result *result) {
 	end(link, answer.body, true);
 }
 
-static void end_for_room(struct link *link) {
+static void end_unsent(struct link *link, enum hubspot_failure failure) {
 	end_badly(link,
-		&(struct hubspot_result){.failure = HUBSPOT_OUT_OF_MEMORY,
+		&(struct hubspot_result){.failure = failure,
 			.outcome = HUBSPOT_NOT_APPLIED,
-			.is_retryable = true});
+			.is_retryable = failure != HUBSPOT_CANCELLED});
+}
+
+static void end_for_room(struct link *link) {
+	end_unsent(link, HUBSPOT_OUT_OF_MEMORY);
 }
 
 static void end_well(struct link *link) {
@@ -118,19 +139,18 @@ static void link_now(struct link *link) {
 		.to_id = link->id,
 		.deadline_ms = links->deadline_ms,
 		.label = links->label};
-	if (link->id == NULL ||
-		!hubspot_submit(
-			links->object->hubspot, &operation, was_linked, link, &link->handle)) {
+	if (!hubspot_submit(links->object->hubspot, &operation, was_linked, link, &link->handle)) {
 		end_for_room(link);
 	}
 }
 
 /* ---- found ---- */
 
+typedef bool find_fn(struct seeker *seeker, const struct find_wanted *wanted, found_fn *found);
+static void take_turn(struct link *link);
+
 static void was_found(struct seeker *seeker, const struct hubspot_result *result) {
 	struct link *link = list_entry(seeker, struct link, seeker);
-	const struct hubspot_result left = {
-		.failure = HUBSPOT_CANCELLED, .outcome = HUBSPOT_NOT_APPLIED};
 	link->is_seeking = false;
 	if (result->failure != HUBSPOT_OK) {
 		end_badly(link, result);
@@ -139,30 +159,85 @@ static void was_found(struct seeker *seeker, const struct hubspot_result *result
 	link->id = strdup(result->id);
 	link->is_created = result->is_created;
 	if (link->links->is_cancelled) {
-		end_badly(link, &left);
+		end_unsent(link, HUBSPOT_CANCELLED);
+	} else if (link->id == NULL) {
+		end_for_room(link);
 	} else {
-		link_now(link);
+		take_turn(link);
 	}
 }
 
-static void seek(struct link *link, const json_t *entry) {
+static bool seek(struct link *link, find_fn *find) {
 	const struct links *links = link->links;
-	char *value = links_key_value(link->other, entry, NULL);
+	char *value = links_key_value(link->other, link->entry, NULL);
 	const struct find_wanted wanted = {.object = link->other,
 		.value = value,
 		.id_property = link->other->key->hubspot,
-		.may_create = json_is_true(json_object_get(entry, "create")),
+		.may_create = json_is_true(json_object_get(link->entry, "create")),
 		.is_bulk = links->is_bulk,
 		.deadline_ms = links->deadline_ms,
 		.label = links->label};
-	link->is_seeking = value != NULL && find_start(&link->seeker, &wanted, was_found);
+	link->is_seeking = value != NULL && find(&link->seeker, &wanted, was_found);
 	free(value);
-	if (!link->is_seeking) {
+	return link->is_seeking;
+}
+
+/* ---- its turn ---- */
+
+static void begin(struct link *link) {
+	if (link->id != NULL) {
+		link_now(link);
+	} else if (!seek(link, find_start)) {
+		end_for_room(link);
+	}
+}
+
+static void have_turn(struct queued *queued, bool is_late) {
+	struct link *link = list_entry(queued, struct link, queued);
+	link->has_turn = true;
+	if (link->links->is_cancelled) {
+		end_unsent(link, HUBSPOT_CANCELLED);
+	} else if (is_late) {
+		end_unsent(link, HUBSPOT_DEADLINE);
+	} else {
+		begin(link);
+	}
+}
+
+static void take_turn(struct link *link) {
+	const struct links *links = link->links;
+	if (link->has_turn || !links->is_bulk) {
+		begin(link);
+	} else if (!queue_join(&link->queued, links->label, links->deadline_ms, have_turn)) {
 		end_for_room(link);
 	}
 }
 
 /* ---- all of them ---- */
+
+static const struct link *twin_of(const struct link *link, const struct link *first) {
+	for (; first < link; first++) {
+		if (first->twin == NULL && json_equal(first->entry, link->entry)) {
+			return first;
+		}
+	}
+	return NULL;
+}
+
+static void start_one(struct link *link, const struct link *first) {
+	const char *id = json_string_value(json_object_get(link->entry, "id"));
+	link->twin = twin_of(link, first);
+	if (link->twin != NULL) {
+		link->links->waiting--;
+		return;
+	}
+	link->id = id != NULL ? strdup(id) : NULL;
+	if (id != NULL && link->id == NULL) {
+		end_for_room(link);
+	} else if (id != NULL || !seek(link, find_join)) {
+		take_turn(link);
+	}
+}
 
 static void start(struct links *links, const json_t *associations) {
 	const char *name = NULL;
@@ -171,15 +246,12 @@ static void start(struct links *links, const json_t *associations) {
 	json_object_foreach ((json_t *)associations, name, entries) {
 		size_t index = 0;
 		json_t *entry = NULL;
+		const struct link *first = link;
 		json_array_foreach (entries, index, entry) {
-			const char *id = json_string_value(json_object_get(entry, "id"));
-			*link = (struct link){.links = links, .other = object_find(name)};
-			if (id != NULL) {
-				link->id = strdup(id);
-				link_now(link);
-			} else {
-				seek(link, entry);
-			}
+			*link = (struct link){.links = links,
+				.other = object_find(name),
+				.entry = json_incref(entry)};
+			start_one(link, first);
 			link++;
 		}
 	}
@@ -223,7 +295,7 @@ struct links *links_start(const struct object *object, const char *id, const jso
 	return links;
 }
 
-/* Those that are looked for find out by themselves that they are not wanted. */
+/* Those that are looked for or wait find out by themselves that they are not wanted. */
 void links_cancel(struct links *links) {
 	links->is_cancelled = true;
 	for (size_t i = 0; i < links->count; i++) {

@@ -3,6 +3,7 @@
  *
  * - links_check.c  what a caller may write under "associations"
  * - links.c        the links of a record that was written
+ * - link_queue.c   the links of bulk writes, a few at a time
  * - link_find.c    a record's id by a key
  * - link_routes.c  GET path/{id}/{object}, PUT and DELETE path/{id}/{object}/{other}
  *
@@ -14,7 +15,33 @@
 
 #include "object/inside.h"
 
-enum { LINKS_MAX = 100 /* of one write */, LINKS_PAGE_MAX = 500 /* HubSpot's */ };
+enum {
+	LINKS_MAX = 100,	   /* of one write */
+	LINKS_UNDER_WAY_MAX = 200, /* of all bulk writes, at once */
+	LINKS_PAGE_MAX = 500,	   /* HubSpot's */
+};
+
+/* ---- link_queue.c ---- */
+
+struct queue;
+struct queued;
+
+/* `is_late`: the deadline has passed. */
+typedef void queue_go_fn(struct queued *one, bool is_late);
+
+struct queued {
+	struct list link;
+	struct queue *queue;
+	queue_go_fn *go;
+};
+
+/* `go` runs when one more may be under way, perhaps before this returns; then queue_leave() tells its
+ * end. `label` is the request's id: the same pointer for all that belong together. False: out of
+ * memory, and it does not wait. */
+bool queue_join(struct queued *one, const char *label, uint64_t deadline_ms, queue_go_fn *go)
+	__attribute__((warn_unused_result));
+void queue_leave(struct queued *one);
+
 
 /* ---- links_check.c ---- */
 
@@ -61,6 +88,10 @@ struct seeker {
 bool find_start(struct seeker *seeker, const struct find_wanted *wanted, found_fn *found)
 	__attribute__((warn_unused_result));
 
+/* The same, but only if somebody looks for it already. */
+bool find_join(struct seeker *seeker, const struct find_wanted *wanted, found_fn *found)
+	__attribute__((warn_unused_result));
+
 /* It no longer matters, at most once: `found` still runs, soon if nobody else looks for it. */
 void find_cancel(struct seeker *seeker);
 
@@ -69,18 +100,5 @@ void find_cancel(struct seeker *seeker);
 int serve_links(struct http_request *request, void *ctx);
 int serve_link(struct http_request *request, void *ctx);
 int serve_unlink(struct http_request *request, void *ctx);
-
-/* ---- serve.c: a record as the path and the query name it ---- */
-
-struct named {
-	char *value;		 /* owned: of the property; or NULL */
-	const char *id;		 /* the record's, or `value` */
-	const char *id_property; /* HubSpot's name; or NULL */
-};
-
-/* By the path's {param}, which is a value of the property that the query's `by` names; or an id.
- * False: the request has been refused. */
-bool name_read(const struct object *object, struct http_request *request, const char *param,
-	const char *by, struct named *named) __attribute__((warn_unused_result));
 
 #endif

@@ -3,7 +3,7 @@
 #include "base/str.h"
 #include "schema/schema.h"
 
-enum { KNOWN_SIZE = 256, MESSAGE_SIZE = 512, ID_DIGITS_MAX = 20 };
+enum { KNOWN_SIZE = 256, MESSAGE_SIZE = 512 };
 
 static const char schema_text[] = // clang-format off
 	"{\"description\":\"Records to link it with, by object: {\\\"companies\\\": [{\\\"id\\\": \\\"7\\\"}, "
@@ -11,7 +11,7 @@ static const char schema_text[] = // clang-format off
 		"one that is missing is created. At most 100 in all.\","
 	"\"type\":\"object\",\"additionalProperties\":{\"type\":\"array\",\"maxItems\":100,\"items\":{"
 		"\"type\":\"object\",\"minProperties\":1,\"properties\":{"
-			"\"id\":{\"type\":\"string\",\"pattern\":\"^[0-9]{1,20}$\"},"
+			"\"id\":{\"type\":\"string\",\"pattern\":\"^[1-9][0-9]{0,19}$\"},"
 			"\"create\":{\"type\":\"boolean\",\"default\":false}}}}}"; // clang-format on
 
 json_t *links_schema(void) {
@@ -52,6 +52,11 @@ static void add_below(json_t *errors, const char *place, json_t *error) {
 	json_decref(error);
 }
 
+/* Whatever else is wrong would not be told: nobody looks for it. */
+static bool is_full(const json_t *errors) {
+	return json_array_size(errors) >= SCHEMA_ERRORS_MAX;
+}
+
 /* False, for whoever refuses with it. */
 static bool complain(json_t *errors, const char *place, const char *name, const char *code,
 	const char *message) {
@@ -60,12 +65,6 @@ static bool complain(json_t *errors, const char *place, const char *name, const 
 }
 
 /* ---- one entry; fields are the entry's ---- */
-
-static bool is_id(const json_t *id) {
-	const char *text = json_string_value(id);
-	size_t length = json_string_length(id);
-	return length >= 1 && length <= ID_DIGITS_MAX && strspn(text, "0123456789") == length;
-}
 
 char *links_key_value(const struct object *other, const json_t *entry, json_t *errors) {
 	const struct property *key = other->key;
@@ -115,6 +114,9 @@ static bool check_members(const struct object *other, const json_t *entry, json_
 		if (strcmp(name, "id") == 0 || (is_of_key && !has_id)) {
 			continue;
 		}
+		if (is_full(errors)) {
+			return false;
+		}
 		is_good = complain(errors, "", name, "additionalProperties",
 			is_of_key
 				? "cannot stand beside an id"
@@ -134,18 +136,20 @@ static bool check_entry(const struct object *other, const json_t *entry, json_t 
 	if (id == NULL) {
 		return check_key(other, entry, errors);
 	}
-	return is_id(id) ||
+	return id_is_plausible(json_string_value(id)) ||
 		complain(errors, "", "id", "pattern",
-			"must be a record's id: a string of 1 to 20 digits");
+			"must be a record's id: a string of 1 to 20 digits, the first of them no "
+			"0");
 }
 
 /* ---- all of them ---- */
 
+static const char place[] = "/associations";
+
 static bool check_object(const char *name, const json_t *entries, json_t *errors) {
-	static const char place[] = "/associations";
-	char known[KNOWN_SIZE], message[MESSAGE_SIZE];
 	const struct object *other = object_find(name);
 	if (other == NULL) {
+		char known[KNOWN_SIZE], message[MESSAGE_SIZE];
 		links_known(known, sizeof(known));
 		snprintf(message, sizeof(message), "no object is called so here; there are: %s",
 			known);
@@ -159,6 +163,9 @@ static bool check_object(const char *name, const json_t *entries, json_t *errors
 	size_t index = 0;
 	json_t *entry = NULL;
 	json_array_foreach (entries, index, entry) {
+		if (is_full(errors)) {
+			break;
+		}
 		json_auto_t *found = json_array();
 		are_good = check_entry(other, entry, found) && are_good;
 		char *at = str_format("%s/%s/%zu", place, name, index);
@@ -172,11 +179,10 @@ static bool check_object(const char *name, const json_t *entries, json_t *errors
 	return are_good;
 }
 
-bool links_check(const struct object *object, const json_t *associations, json_t *errors) {
+bool links_check(const json_t *associations, json_t *errors) {
 	const char *name = NULL;
 	json_t *entries = NULL;
 	bool are_good = true;
-	(void)object;
 	if (!json_is_object(associations)) {
 		return complain(errors, "", "associations", "type",
 			"must be an object: {\"companies\": [{\"id\": ...}]}");
@@ -187,6 +193,9 @@ bool links_check(const struct object *object, const json_t *associations, json_t
 	}
 	json_object_foreach ((json_t *)associations, name, entries) {
 		are_good = check_object(name, entries, errors) && are_good;
+		if (is_full(errors)) {
+			break;
+		}
 	}
 	return are_good;
 }

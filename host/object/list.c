@@ -151,7 +151,6 @@ static int list_one(
 	const struct object *object, struct http_request *request, const struct asked *asked) {
 	bool is_id = strcmp(asked->key->name, "id") == 0;
 	const char *value = asked->value;
-	size_t length = strlen(value);
 	if (asked->values > 1) {
 		return refuse_query(request,
 			"%.64s identifies a record and cannot stand beside other properties",
@@ -160,9 +159,9 @@ static int list_one(
 	if (asked->after != NULL && *asked->after != '\0') {
 		return refuse_cursor(object, request); /* there is no next page */
 	}
-	if (length == 0 || (is_id && (length > 20 || strspn(value, "0123456789") != length))) {
+	if (*value == '\0' || (is_id && !id_is_plausible(value))) {
 		return refuse_query(request, "%.64s must %s", asked->key->name,
-			is_id ? "be 1 to 20 digits" : "not be empty");
+			is_id ? "be 1 to 20 digits, the first of them no 0" : "not be empty");
 	}
 	char *key = object_key_value(object, asked->key->name, value);
 	if (key == NULL) {

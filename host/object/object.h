@@ -117,7 +117,7 @@ const char *object_property_name(const struct object *object, const char *name);
 const char *const *object_properties(const struct object *object);
 
 /* `value` of our property `name` as HubSpot compares it (an e-mail address in lower case; a
- * domain too, without scheme, "www.", path and final dot): the id
+ * domain too, without scheme, "www.", port, path and final dot): the id
  * of an operation with an id_property. The caller frees it; NULL: out of memory. */
 char *object_key_value(const struct object *object, const char *name, const char *value)
 	__attribute__((malloc, warn_unused_result));

@@ -36,6 +36,7 @@ struct look_up {
 	struct hubspot *hubspot;
 	char *email;
 	uint64_t deadline_ms;
+	bool is_bulk;
 	struct list waiters;
 };
 
@@ -247,6 +248,7 @@ static struct look_up *begin(
 	list_init(&look_up->waiters);
 	look_up->hubspot = hubspot;
 	look_up->deadline_ms = asker->deadline_ms;
+	look_up->is_bulk = asker->is_bulk;
 	look_up->email = strdup(email);
 	if (look_up->email == NULL || !submit(look_up, asker)) {
 		free_look_up(look_up);
@@ -256,10 +258,12 @@ static struct look_up *begin(
 	return look_up;
 }
 
+/* Nobody waits behind bulk who need not. */
 static struct look_up *find_look_up(const struct waiter *waiter, const char *email) {
 	list_for_each (look_up, &look_ups, struct look_up, link) {
 		if (look_up->hubspot == waiter->hubspot &&
 			look_up->deadline_ms <= waiter->asker.deadline_ms &&
+			(waiter->asker.is_bulk || !look_up->is_bulk) &&
 			strcmp(look_up->email, email) == 0) {
 			return look_up;
 		}

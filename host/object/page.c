@@ -144,18 +144,13 @@ static bool is_before(const char *a, const char *b) {
 	return lengths[0] != lengths[1] ? lengths[0] < lengths[1] : strcmp(a, b) < 0;
 }
 
-static bool is_id(const char *text) {
-	size_t length = text != NULL ? strlen(text) : 0;
-	return length >= 1 && length <= 20 && strspn(text, "0123456789") == length;
-}
-
 /* Steps over the results; each must be a record, and in a window of ids beyond the one before. */
 static bool step(struct window *window, const json_t *results) {
 	size_t index = 0;
 	json_t *record = NULL;
 	json_array_foreach (results, index, record) {
 		const char *id = json_member_text(record, "id");
-		if (!is_id(id)) {
+		if (!id_is_plausible(id)) {
 			return false;
 		}
 		if (window->kind != WINDOW_ID) {
@@ -247,19 +242,44 @@ static json_t *index_by_id(const json_t *results) {
 	return by_id;
 }
 
+/* Puts the ids that HubSpot says it has not into `gone`; *is_anyone: it does not say of all which
+ * they are. False: out of memory. */
+static bool read_gone(const json_t *errors, json_t *gone, bool *is_anyone) {
+	bool is_done = gone != NULL;
+	size_t index = 0;
+	json_t *error = NULL;
+	json_array_foreach (errors, index, error) {
+		const json_t *ids = json_object_get(json_object_get(error, "context"), "ids");
+		size_t number = 0;
+		json_t *id = NULL;
+		if (!str_is_equal(json_member_text(error, "category"), "OBJECT_NOT_FOUND")) {
+			continue;
+		}
+		*is_anyone |= json_array_size(ids) == 0;
+		json_array_foreach (ids, number, id) {
+			const char *text = json_string_value(id);
+			is_done &= text == NULL || json_object_set(gone, text, id) == 0;
+		}
+	}
+	return is_done;
+}
+
 /* Puts the records in the places of their ids. One that is not there has been archived meanwhile,
- * if HubSpot says so; if it does not, its reply makes no sense. */
+ * if HubSpot says so of it; if it does not, its reply makes no sense. */
 static enum hubspot_failure complete(struct page *page, const json_t *reply) {
 	json_auto_t *by_id = index_by_id(json_object_get(reply, "results"));
-	if (by_id == NULL) {
+	json_auto_t *gone = json_object();
+	bool is_anyone_gone = false;
+	bool is_read = read_gone(json_object_get(reply, "errors"), gone, &is_anyone_gone);
+	if (by_id == NULL || !is_read) {
 		return HUBSPOT_OUT_OF_MEMORY;
 	}
-	bool may_lack = json_array_size(json_object_get(reply, "errors")) > 0;
 	size_t end = page->read + READ_AT_ONCE;
 	for (; page->read < end && page->read < json_array_size(page->results); page->read++) {
 		json_t *bare = json_array_get(page->results, page->read);
-		json_t *record = json_object_get(by_id, json_member_text(bare, "id"));
-		if (record == NULL && !may_lack) {
+		const char *id = json_member_text(bare, "id");
+		json_t *record = json_object_get(by_id, id);
+		if (record == NULL && !is_anyone_gone && json_object_get(gone, id) == NULL) {
 			return HUBSPOT_BAD_REPLY;
 		}
 		(void)json_array_set_new(page->results, page->read,

@@ -10,8 +10,9 @@
  *
  * HubSpot's search tells 10,000 results and no more, counted from the first. So a search whose order is
  * the caller's is paged by counting, and refused at that wall; any other is told in the order of the
- * ids, and each page asks for those beyond the last one that was told, which has no end, and neither
- * skips nor repeats what is written meanwhile.
+ * ids, and each page asks for those beyond the last one that was told: this has no end, and tells no
+ * record twice. But HubSpot's index lags behind its records, and not in the order of the ids: a record
+ * that was written while the pages were told, or shortly before, may be left out by all of them.
  */
 #ifndef OBJECT_PAGES_H
 #define OBJECT_PAGES_H
@@ -80,16 +81,17 @@ void fault_add(json_t *errors, const char *place, const char *code, const char *
 /* ---- question.c ---- */
 
 struct question {
-	json_t *groups;		  /* HubSpot's filterGroups, owned: question_finish() */
+	json_t *groups;		  /* HubSpot's filterGroups, owned */
 	const char *query;	  /* or NULL */
 	const char *sort;	  /* HubSpot's name; NULL: none is wanted */
 	bool is_descending;
-	const json_t *properties; /* those of ours that are wanted; NULL: all */
+	json_t *properties;	  /* those of ours that are wanted, each once, owned; NULL: all */
 	size_t limit;
 	const char *after;	  /* or NULL */
 	bool tells_total;
 };
 
+/* Frees what it owns. */
 void question_finish(struct question *question);
 
 /* Asks, and replies; changes the groups. Returns what a handler returns. */

@@ -24,7 +24,9 @@ struct core {
 
 void question_finish(struct question *question) {
 	json_decref(question->groups);
+	json_decref(question->properties);
 	question->groups = NULL;
+	question->properties = NULL;
 }
 
 /* ---- the core ---- */

@@ -38,7 +38,7 @@ static const char body_schema[] = // clang-format off
 			"\"type\":[\"string\",\"object\"],\"additionalProperties\":false,\"required\":[\"property\"],"
 			"\"properties\":{\"property\":{\"type\":\"string\",\"maxLength\":255},\"direction\":{\"type\":\"string\"}}},"
 		"\"properties\":{\"description\":\"Those that are wanted; without it, all.\",\"type\":\"array\","
-			"\"minItems\":1,\"items\":{\"type\":\"string\",\"maxLength\":255}},"
+			"\"minItems\":1,\"maxItems\":500,\"items\":{\"type\":\"string\",\"maxLength\":255}},"
 		"\"limit\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":100},"
 		"\"after\":{\"description\":\"The paging.next.after of the page before.\",\"type\":[\"string\",\"null\"]}}}"; // clang-format on
 
@@ -162,16 +162,28 @@ static void read_sort(struct question *question, const struct object *object, co
 	}
 }
 
-static void read_properties(const struct object *object, const json_t *properties, json_t *errors) {
+/* Each of them once. False: out of memory. */
+static bool read_properties(struct question *question, const struct object *object,
+	const json_t *properties, json_t *errors) {
+	json_auto_t *seen = json_object();
+	bool is_done = properties == NULL || seen != NULL;
 	size_t index = 0;
 	json_t *name = NULL;
+	question->properties = properties == NULL ? NULL : json_array();
 	json_array_foreach (properties, index, name) {
 		char place[PLACE_SIZE];
-		snprintf(place, sizeof(place), "/properties/%zu", index);
-		if (property_by_name(object, json_string_value(name)) == NULL) {
-			property_refuse(object, json_string_value(name), place, errors);
+		const char *text = json_string_value(name);
+		if (json_object_get(seen, text) != NULL) {
+			continue;
 		}
+		snprintf(place, sizeof(place), "/properties/%zu", index);
+		if (property_by_name(object, text) == NULL) {
+			property_refuse(object, text, place, errors);
+		}
+		is_done = json_object_set(seen, text, name) == 0 &&
+			json_array_append(question->properties, name) == 0 && is_done;
 	}
+	return is_done;
 }
 
 static bool read_body(struct question *question, const struct object *object, const json_t *body,
@@ -179,7 +191,6 @@ static bool read_body(struct question *question, const struct object *object, co
 	const json_t *limit = json_object_get(body, "limit");
 	*question = (struct question){.groups = json_array(),
 		.query = json_member_text(body, "query"),
-		.properties = json_object_get(body, "properties"),
 		.limit = limit != NULL ? (size_t)json_number_value(limit) : PAGE_DEFAULT,
 		.after = json_member_text(body, "after"),
 		.tells_total = true};
@@ -188,7 +199,8 @@ static bool read_body(struct question *question, const struct object *object, co
 	}
 	bool is_done = read_groups(question, object, body, errors);
 	read_sort(question, object, json_object_get(body, "sort"), errors);
-	read_properties(object, question->properties, errors);
+	is_done = read_properties(question, object, json_object_get(body, "properties"), errors) &&
+		is_done;
 	return is_done && json_array_size(errors) == 0;
 }
 

@@ -50,8 +50,8 @@ int serve_post(struct http_request *request, void *ctx) {
 
 /* ---- path/{id}: read, patch, archive ---- */
 
-static bool is_record_id(const char *text) {
-	size_t length = strlen(text);
+bool id_is_plausible(const char *text) {
+	size_t length = text != NULL ? strlen(text) : 0;
 	return length >= 1 && length <= 20 && strspn(text, "0123456789") == length && *text != '0';
 }
 
@@ -83,7 +83,7 @@ bool name_read(const struct object *object, struct http_request *request, const 
 		}
 		return named->value != NULL;
 	}
-	if (!is_record_id(named->id)) {
+	if (!id_is_plausible(named->id)) {
 		refuse(request, 404, "not_found",
 			"there is no such record: an id is 1 to 20 digits, the first of them no 0");
 		return false;

@@ -1,6 +1,7 @@
 #include "object/inside.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 
 #include "base/json.h"
@@ -19,6 +20,13 @@ static json_t *integer_in(const char *text) {
 	errno = 0;
 	long long number = strtoll(text, &end, 10);
 	return errno != 0 || end == text || *end != '\0' ? NULL : json_integer(number);
+}
+
+/* Of a decimal from its "e" on. One that is out of all bounds stays so, with room to count on. */
+static long exponent_in(const char *text) {
+	const long most = LONG_MAX / 4;
+	long exponent = *text != '\0' ? strtol(text + 1, NULL, 10) : 0;
+	return exponent > most ? most : exponent < -most ? -most : exponent;
 }
 
 /* A decimal as its sign, its digits without zeros at both ends, and its exponent: "-01.50" ->
@@ -44,7 +52,7 @@ static bool normalise(const char *text, char to[NUMBER_SIZE]) {
 	for (; length > 0 && digits[length - 1] == '0'; length--) {
 		exponent++;
 	}
-	exponent = length == 0 ? 0 : exponent + (*text != '\0' ? strtol(text + 1, NULL, 10) : 0);
+	exponent = length == 0 ? 0 : exponent + exponent_in(text);
 	snprintf(to, NUMBER_SIZE, "%s%.*se%ld", sign, (int)length, digits, exponent);
 	return true;
 }

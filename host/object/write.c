@@ -267,9 +267,11 @@ static void owner_told(enum owners_answer owner, const struct hubspot_result *fa
 
 /* False: it has been refused. */
 static bool find_owner(struct write *write, struct answer *refused) {
-	const struct owners_asker asker = {.deadline_ms = write->wanted.deadline_ms,
-		.label = write->wanted.label,
-		.is_bulk = write->wanted.is_bulk};
+	const struct write_wanted *wanted = &write->wanted;
+	const struct owners_asker asker = {
+		.deadline_ms = wanted->owner_by_ms != 0 ? wanted->owner_by_ms : wanted->deadline_ms,
+		.label = wanted->label,
+		.is_bulk = wanted->is_bulk};
 	enum owners_answer owner =
 		owners_resolve(write->object, write->accepted.record, &asker, owner_told, write);
 	write->is_ready = owner == OWNERS_READY;

@@ -143,18 +143,27 @@ static void a_ticket(void) {
 	answer_finish(&answer);
 }
 
+/* The contact of this number, as it is sent: no two have a value in common, but for the city. */
+static json_t *person(size_t number) {
+	static const char *const names[] = {
+		"Zoë", "Łukasz", "Ἀθηνᾶ", "名前", "😀 O'Neil", "a;b \"c\\"};
+	return json_pack("{so so ss}", "email", json_sprintf("person.%zu@many.example", number),
+		"firstname",
+		json_sprintf("%s %zu", names[number % (sizeof(names) / sizeof(names[0]))], number),
+		"city", "Turin");
+}
+
 /* `count` contacts numbered from `first`, those at `bad` (ends in 0) without an address that could
  * be one. */
 static char *batch_of(size_t first, size_t count, const size_t *bad) {
 	json_t *inputs = json_array();
 	for (size_t i = 0; i < count; i++) {
-		char email[64];
-		bool is_bad = *bad != 0 && *bad == i;
-		bad += is_bad;
-		snprintf(email, sizeof(email), is_bad ? "nobody %zu" : "person.%zu@many.example",
-			first + i);
-		json_array_append_new(
-			inputs, json_pack("{ss ss}", "email", email, "city", "Turin"));
+		json_t *input = person(first + i);
+		if (*bad != 0 && *bad == i) {
+			json_object_set_new(input, "email", json_sprintf("nobody %zu", first + i));
+			bad++;
+		}
+		json_array_append_new(inputs, input);
 	}
 	json_t *body = json_pack("{so}", "inputs", inputs);
 	char *text = json_dumps(body, JSON_COMPACT);
@@ -183,9 +192,32 @@ static void a_batch_with_bad_rows(void) {
 	free(body);
 }
 
-/* Each record once, by the pages of `body_or_path`; how many there are. */
-static size_t page_through(const char *method, const char *city) {
+/* Is this one of a batch, and all of it as it was sent? Then it is one of `people`, once. */
+static void compare(const json_t *record, json_t *people) {
+	const char *email = json_string_value(json_object_get(record, "email"));
+	size_t number = 0;
+	if (email == NULL || sscanf(email, "person.%zu@", &number) != 1) {
+		return;
+	}
+	json_t *sent = person(number);
+	const char *name;
+	json_t *value;
+	json_object_foreach (sent, name, value) {
+		const json_t *told = json_object_get(record, name);
+		if (told == NULL || !json_equal(told, value)) {
+			fail_msg("%s of person %zu is not what was sent", name, number);
+		}
+	}
+	json_decref(sent);
+	assert_null(json_object_get(people, email));
+	json_object_set_new(people, email, json_true());
+}
+
+/* Each record once, by the pages of a list or a search; how many there are. All of the batches that
+ * are among them are as they were sent; those are `people`. */
+static size_t page_through(const char *method, const char *city, size_t people) {
 	json_t *seen = json_object();
+	json_t *compared = json_object();
 	char after[2048] = "";
 	do {
 		struct answer answer;
@@ -207,12 +239,15 @@ static size_t page_through(const char *method, const char *city) {
 			const char *id = json_string_value(json_object_get(record, "id"));
 			assert_null(json_object_get(seen, id));
 			json_object_set_new(seen, id, json_true());
+			compare(record, compared);
 		}
 		const char *next = json_string_value(json_at(answer.json, "/paging/next/after"));
 		snprintf(after, sizeof(after), "%s", next != NULL ? next : "");
 		answer_finish(&answer);
 	} while (*after != '\0');
 	size_t count = json_object_size(seen);
+	assert_int_equal(json_object_size(compared), people);
+	json_decref(compared);
 	json_decref(seen);
 	return count;
 }
@@ -224,9 +259,10 @@ static void pages(void) {
 	ask(host.base, "POST", "/contacts/batch", body, 200, &answer);
 	answer_finish(&answer);
 	free(body);
-	assert_int_equal(page_through("GET", NULL), BATCH - 3 + PEOPLE + 2);
-	assert_int_equal(page_through("POST", "Turin"), BATCH - 3 + PEOPLE);
-	assert_int_equal(page_through("POST", "Nowhere"), 0);
+	const size_t people = BATCH - 3 + PEOPLE;
+	assert_int_equal(page_through("GET", NULL, people), people + 2);
+	assert_int_equal(page_through("POST", "Turin", people), people);
+	assert_int_equal(page_through("POST", "Nowhere", 0), 0);
 }
 
 static void a_day_in_the_life(void **state) {

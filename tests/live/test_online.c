@@ -40,6 +40,21 @@ static void an_account_that_has_it_all(void **state) {
 	host_stop(&sandbox);
 }
 
+/* Those that a plugin names, and this account's type has not: remarks. */
+static void properties_of_other_accounts(void **state) {
+	static const char config[] = "{\"objects\": {\"contacts\": {\"hubspot\": \"2-4711\"}}}";
+	char path[128];
+	(void)state;
+	sandbox_start(&sandbox);
+	sandbox_control(sandbox.base, "{\"properties\": {\"2-4711\": [\"email\"]}}");
+	write_file(process_folder(sandbox.process), "config.json", config, path, sizeof(path));
+	struct process *check = run_printing(CHECK_ONLINE, sandbox.base, path, NULL, 0);
+	expect_good(check);
+	expect_line(check, "property not in the account", "\"hubspot\":\"fax\"");
+	process_destroy(check);
+	host_stop(&sandbox);
+}
+
 static void without_online_nothing_is_asked(void **state) {
 	(void)state;
 	static const char *const check_only[] = {"check", NULL};
@@ -185,6 +200,7 @@ static int teardown(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(an_account_that_has_it_all, teardown),
+		cmocka_unit_test_teardown(properties_of_other_accounts, teardown),
 		cmocka_unit_test_teardown(without_online_nothing_is_asked, teardown),
 		cmocka_unit_test(with_the_built_in_sandbox),
 		cmocka_unit_test_teardown(properties_that_are_not_as_expected, teardown),

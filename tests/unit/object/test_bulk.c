@@ -2,6 +2,7 @@
 #include "object/contact.h"
 #include "object/inside.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 static const struct hubspot_operation *asked(size_t number) {
@@ -143,6 +144,7 @@ static void test_all_failed(void **state) {
 		HTTP_REPLIED);
 	assert_int_equal(fake_reply()->status, 207);
 	assert_counts("error", 0, 0, 4);
+	assert_string_equal(reply_text("outcome"), "not_applied");
 	assert_int_equal(fake_operation_count(), 0);
 }
 
@@ -157,6 +159,7 @@ static void test_modes(void **state) {
 		0, &(struct hubspot_result){.failure = HUBSPOT_CONFLICT, .existing_id = "9"}));
 	assert_true(fake_finish(1, &(struct hubspot_result){.id = "2"}));
 	assert_counts("partial", 1, 0, 1);
+	assert_null(json_object_get(fake_reply()->body, "outcome"));
 	assert_string_equal(text_at(0, "existing_id"), "9");
 	fake_send(http, "POST", "/contacts/batch?mode=update",
 		"{\"inputs\":[{\"email\":\"a@b.c\"}]}");
@@ -318,6 +321,42 @@ static void test_owners_first(void **state) {
 	assert_string_equal(text_at(2, "code"), "validation_failed");
 }
 
+/* A look-up that hangs is given up long before the deadline, and the others go. */
+static void test_owner_that_does_not_come(void **state) {
+	(void)state;
+	clock_set_ms(345);
+	send_with_owners();
+	assert_int_equal(asked(0)->deadline_ms, 345 + (FAKE_DEADLINE_MS - 345) / 3);
+	finish_owner(0, "{\"results\":[{\"id\":\"77\",\"email\":\"one@b.c\"}]}");
+	clock_set_ms(asked(1)->deadline_ms);
+	assert_true(fake_finish(1, &(struct hubspot_result){.failure = HUBSPOT_DEADLINE}));
+	assert_int_equal(fake_operation_count(), 4);
+	assert_int_equal(asked(3)->deadline_ms, FAKE_DEADLINE_MS);
+	assert_true(fake_finish(2, &(struct hubspot_result){.id = "1"}));
+	assert_true(fake_finish(3, &(struct hubspot_result){.id = "1"}));
+	assert_counts("partial", 0, 2, 1);
+	assert_string_equal(text_at(2, "code"), "deadline");
+	assert_string_equal(text_at(2, "outcome"), "not_applied");
+}
+
+/* A batch that waits for owners has its room already, though HubSpot knows nothing of it. */
+static void test_room_of_those_that_wait_for_owners(void **state) {
+	(void)state;
+	fake_hubspot_set_room(5, 5);
+	send_with_owners();
+	char *body = inputs_of(3);
+	assert_int_equal(fake_send(http, "POST", "/contacts/batch", body), HTTP_REPLIED);
+	free(body);
+	assert_refused(503, "busy");
+	assert_int_equal(fake_operation_count(), 2);
+	finish_owner(0, "{\"results\":[]}");
+	finish_owner(1, "{\"results\":[]}");
+	assert_int_equal(fake_operation_count(), 3); /* they are on their way */
+	body = inputs_of(3);
+	assert_int_equal(fake_send(http, "POST", "/contacts/batch", body), HTTP_LATER);
+	free(body);
+}
+
 static void test_client_leaves_before_the_owners_are_known(void **state) {
 	(void)state;
 	send_with_owners();
@@ -349,6 +388,8 @@ int main(void) {
 		TEST(test_client_that_takes_nothing),
 		TEST(test_records_in_the_reply),
 		TEST(test_owners_first),
+		TEST(test_owner_that_does_not_come),
+		TEST(test_room_of_those_that_wait_for_owners),
 		TEST(test_client_leaves_before_the_owners_are_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,10 @@
 #include "object/contact.h"
 
+#include <time.h>
+
+#include "object/inside.h"
+#include "schema/schema.h"
+
 static char *overrides_with(const char *properties) {
 	char *text = str_format("{\"properties\":{%s}}", properties);
 	assert_non_null(text);
@@ -131,6 +136,13 @@ static void test_what_does_not_fit_stays_text(void **state) {
 	assert_in(object,
 		"{\"properties\":{\"children\":\"5.0\",\"income\":\"1e400\",\"is_vip\":\"yes\"}}",
 		"{\"children\":5,\"income\":\"1e400\",\"is_vip\":\"yes\"}");
+	static const char *const beyond[] = {
+		"0.1e-99999999999999999999", "10e99999999999999999999"};
+	for (size_t i = 0; i < 2; i++) { /* their exponents are no number at all */
+		json_auto_t *record = json_pack("{s:{s:s}}", "properties", "income", beyond[i]);
+		json_auto_t *flat = object_from_hubspot(object, record);
+		assert_string_equal(json_string_value(json_object_get(flat, "income")), beyond[i]);
+	}
 	assert_in(object, "{\"properties\":{\"children\":\"-12\",\"income\":\"40\"}}",
 		"{\"children\":-12,\"income\":40}");
 	assert_in(object, "{\"properties\":{\"firstname\":\"12\",\"children\":4}}",
@@ -170,7 +182,10 @@ static void test_domains(void **state) {
 		const char *written, *compared;
 	} domains[] = {{"example.com", "example.com"}, {"Example.COM", "example.com"},
 		{"https://www.example.com/about?x=1", "example.com"},
-		{"www.example.com.", "example.com"},
+		{"www.example.com.", "example.com"}, {"www.com", "www.com"},
+		{"http://WWW.com./", "www.com"}, {"example.com:8080", "example.com"},
+		{"https://www.example.com.:443/x:1", "example.com"}, {":8080", ":8080"},
+		{"www.example.com:", "example.com"}, {"x1.example:80x", "x1.example:80x"},
 		{"http://shop.example.com#top", "shop.example.com"}, {"https://", "https://"},
 		{"", ""}};
 	(void)state;
@@ -182,6 +197,36 @@ static void test_domains(void **state) {
 		assert_string_equal(key, domains[i].compared);
 		free(key);
 	}
+}
+
+/* Takes the record: is all that is told of it told soon? */
+static void assert_soon(const struct object *object, json_t *record) {
+	enum { SOON_MS = 1000 };
+	json_auto_t *errors = json_array();
+	clock_t began = clock();
+	assert_null(record_accept(object, record, 0, errors));
+	assert_in_range((clock() - began) * 1000 / CLOCKS_PER_SEC, 0, SOON_MS);
+	assert_int_equal(json_array_size(errors), SCHEMA_ERRORS_MAX);
+	json_decref(record);
+}
+
+/* Once no more errors would be told, nobody looks for them. */
+static void test_enough_is_wrong(void **state) {
+	enum { COUNT = 200000 };
+	(void)state;
+	char *overrides = overrides_with("\"many\":{\"type\":\"array\",\"items\":{}}");
+	struct object *object = open_contacts(overrides);
+	free(overrides);
+	json_t *items = json_array();
+	json_t *members = json_pack("{s:s}", "email", "a@b.c");
+	for (int i = 0; i < COUNT; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "x%d", i);
+		json_array_append_new(items, json_object());
+		json_object_set_new(members, name, json_object());
+	}
+	assert_soon(object, json_pack("{s:s, s:o}", "email", "a@b.c", "many", items));
+	assert_soon(object, members);
 }
 
 static void test_types_of_lists_and_refs(void **state) {
@@ -252,6 +297,7 @@ int main(void) {
 		TEST(test_round_trip),
 		TEST(test_key_values),
 		TEST(test_domains),
+		TEST(test_enough_is_wrong),
 		TEST(test_types_of_lists_and_refs),
 		TEST(test_out_of_memory),
 	};

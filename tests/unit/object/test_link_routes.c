@@ -129,6 +129,7 @@ static void test_pages(void **state) {
 	char target[256];
 	fake_send(http, "GET", "/contacts/7/tickets?limit=2", NULL);
 	assert_int_equal(asked(0)->kind, HUBSPOT_RAW);
+	assert_int_equal(asked(0)->flags, HUBSPOT_REPEATABLE);
 	assert_string_equal(asked(0)->object, "GET {linked}/contacts/7/associations/0-5?limit=2");
 	assert_true(fake_finish(0, &(struct hubspot_result){.record = first}));
 	assert_int_equal(fake_reply()->status, 200);

@@ -1,6 +1,10 @@
 /* Associations in a write: what may be written, how the others are found, and what is told. */
 #include "object/links_kit.h"
 
+#include <time.h>
+
+#include "schema/schema.h"
+
 /* Posts a contact with these associations. */
 static void post(const char *associations) {
 	char body[1024];
@@ -36,6 +40,7 @@ static void test_what_is_wrong(void **state) {
 		{"{\"companies\":[{\"id\":\"1\"},{\"id\":7}]}", "/associations/companies/1/id",
 			"pattern"},
 		{"{\"companies\":[{\"id\":\"\"}]}", "/associations/companies/0/id", "pattern"},
+		{"{\"companies\":[{\"id\":\"07\"}]}", "/associations/companies/0/id", "pattern"},
 		{"{\"companies\":[{\"id\":\"1 \"}]}", "/associations/companies/0/id", "pattern"},
 		{"{\"companies\":[{\"id\":\"123456789012345678901\"}]}",
 			"/associations/companies/0/id", "pattern"},
@@ -67,6 +72,22 @@ static void test_what_is_wrong(void **state) {
 	assert_int_equal(fake_operation_count(), 0);
 }
 
+static void test_enough_is_wrong(void **state) {
+	enum { COUNT = 300000, SOON_MS = 1000 };
+	json_auto_t *associations = json_object();
+	json_auto_t *errors = json_array();
+	(void)state;
+	for (int i = 0; i < COUNT; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "x%d", i);
+		json_object_set_new(associations, name, json_array());
+	}
+	clock_t began = clock();
+	assert_false(links_check(associations, errors));
+	assert_in_range((clock() - began) * 1000 / CLOCKS_PER_SEC, 0, SOON_MS);
+	assert_int_equal(json_array_size(errors), SCHEMA_ERRORS_MAX);
+}
+
 static void test_all_faults_at_once(void **state) {
 	(void)state;
 	post("{\"deals\":[],\"companies\":[{\"id\":\"x\"},{\"id\":\"1\"},{\"domain\":7}]}");
@@ -88,7 +109,7 @@ static void check_count(size_t count, bool are_too_many) {
 			json_object_get(associations, i % 2 == 0 ? "companies" : "tickets"),
 			json_pack("{ss}", "id", "1"));
 	}
-	assert_int_equal(links_check(contacts, associations, errors), !are_too_many);
+	assert_int_equal(links_check(associations, errors), !are_too_many);
 	assert_int_equal(json_array_size(errors), are_too_many);
 }
 
@@ -187,49 +208,21 @@ static void test_created_when_missing(void **state) {
 	post("{\"companies\":[{\"domain\":\"b.c\",\"create\":true},"
 	     "{\"domain\":\"b.c\",\"create\":true},{\"domain\":\"b.c\"}]}");
 	assert_true(fake_finish(0, &created));
-	assert_int_equal(fake_operation_count(), 3); /* the second shares the first's */
+	assert_int_equal(fake_operation_count(), 3); /* the second is the first one's equal */
 	assert_int_equal(asked(1)->kind, HUBSPOT_UPSERT);
 	assert_json(asked(1)->body, "{\"domain\":\"b.c\"}");
 	assert_string_equal(asked(1)->id, "b.c");
 	assert_int_equal(asked(2)->kind, HUBSPOT_READ);
 	assert_true(fake_finish(1, &(struct hubspot_result){.id = "9", .is_created = true}));
 	assert_true(fake_finish(2, &(struct hubspot_result){.id = "9"}));
-	for (size_t i = 3; i < 6; i++) {
+	assert_int_equal(fake_operation_count(), 5);
+	for (size_t i = 3; i < 5; i++) {
 		assert_link(i, "7", "companies", "9");
 		assert_true(fake_finish(i, &(struct hubspot_result){.id = "7"}));
 	}
 	assert_int_equal(fake_reply()->status, 201);
 	assert_true(json_is_true(json_object_get(json_array_get(links(), 0), "created")));
 	assert_null(json_object_get(json_array_get(links(), 1), "created"));
-}
-
-/* A batch of contacts of one company looks for it once. */
-static void test_shared_look_up(void **state) {
-	enum { COUNT = 300 };
-	json_auto_t *body = json_pack("{s:[]}", "inputs");
-	(void)state;
-	for (int i = 0; i < COUNT; i++) {
-		json_array_append_new(json_object_get(body, "inputs"),
-			json_pack("{s:o, s:{s:[{s:s}]}}", "email", json_sprintf("x%d@b.c", i),
-				"associations", "companies", "domain", "b.c"));
-	}
-	char *text = json_dumps(body, 0);
-	fake_send(http, "POST", "/contacts/batch", text);
-	free(text);
-	for (size_t i = 0; i < COUNT; i++) {
-		assert_true(fake_finish(i, &(struct hubspot_result){.id = "7"}));
-	}
-	assert_int_equal(fake_operation_count(), COUNT + 1);
-	assert_int_equal(asked(COUNT)->priority, HUBSPOT_BULK);
-	assert_true(fake_finish(COUNT, &(struct hubspot_result){.id = "9"}));
-	assert_int_equal(fake_operation_count(), 2 * COUNT + 1);
-	for (size_t i = COUNT + 1; i < 2 * COUNT + 1; i++) {
-		assert_int_equal(asked(i)->priority, HUBSPOT_BULK);
-		assert_true(fake_finish(i, &(struct hubspot_result){.id = "7"}));
-	}
-	assert_int_equal(fake_reply()->status, 200);
-	assert_json(json_object_get(fake_reply()->body, "counts"),
-		"{\"created\":0,\"updated\":300,\"failed\":0}");
 }
 
 static void test_found_without_an_id(void **state) {
@@ -283,6 +276,7 @@ static void test_client_leaves(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_is_wrong),
+		TEST(test_enough_is_wrong),
 		TEST(test_all_faults_at_once),
 		TEST(test_no_more_than_a_hundred),
 		TEST(test_create_needs_all_that_is_required),
@@ -290,7 +284,6 @@ int main(void) {
 		TEST(test_by_key),
 		TEST(test_missing_and_ambiguous),
 		TEST(test_created_when_missing),
-		TEST(test_shared_look_up),
 		TEST(test_found_without_an_id),
 		TEST(test_no_room),
 		TEST(test_client_leaves),

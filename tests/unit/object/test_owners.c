@@ -227,6 +227,34 @@ static void test_deadlines(void **state) {
 	forget(&middle);
 }
 
+/* Who waits for an answer does not share a look-up that gives way to all others; bulk shares any.
+ */
+static void test_not_behind_bulk(void **state) {
+	(void)state;
+	struct object *object = begin();
+	struct asked_for bulk, more;
+	struct asked_for alone = {.record = json_pack("{s:s, s:s}", "email", "a@b.c",
+					  "hubspot_owner_id", "grace@example.com")};
+	const struct owners_asker patient = {.deadline_ms = 90000, .label = "request-2"};
+	clock_set_ms(1000);
+	ask_until(object, "grace@example.com", 70001, &bulk);
+	assert_int_equal(fake_operation(0)->asked.priority, HUBSPOT_BULK);
+	assert_int_equal(
+		owners_resolve(object, alone.record, &patient, told, &alone), OWNERS_LATER);
+	assert_int_equal(fake_operation_count(), 2);
+	assert_int_equal(fake_operation(1)->asked.priority, HUBSPOT_INTERACTIVE);
+	ask_until(object, "grace@example.com", 95000, &more);
+	assert_int_equal(fake_operation_count(), 2);
+	finish_with(1, grace);
+	finish_with(0, grace);
+	assert_owner(&bulk, "417");
+	assert_owner(&alone, "417");
+	assert_owner(&more, "417");
+	forget(&bulk);
+	forget(&alone);
+	forget(&more);
+}
+
 /* The one that was not asked for longest goes. */
 static void test_kept_is_bounded(void **state) {
 	(void)state;
@@ -325,6 +353,7 @@ int main(void) {
 		TEST(test_nobody),
 		TEST(test_failures),
 		TEST(test_deadlines),
+		TEST(test_not_behind_bulk),
 		TEST(test_kept_is_bounded),
 		TEST(test_in_a_write),
 		TEST(test_nobody_in_a_write),

@@ -100,6 +100,14 @@ static void test_wanted_properties(void **state) {
 	assert_json(
 		fake_reply()->body, "{\"total\":1,\"results\":[{\"id\":\"9\",\"notes\":\"hi\"}]}");
 	assert_fault("\"properties\":[\"email\",\"fristname\"]", "/properties/1", "enum");
+	search("\"properties\":[\"email\",\"notes\",\"email\",\"email\",\"notes\"]");
+	assert_json(json_object_get(asked(fake_operation_count() - 1)->body, "properties"),
+		"[\"email\",\"content\"]");
+	char many[16 + 501 * 8] = "\"properties\":[";
+	for (size_t i = 0, length = strlen(many); i < 501; i++, length += 8) {
+		snprintf(many + length, sizeof(many) - length, "\"email\"%s", i < 500 ? "," : "]");
+	}
+	assert_fault(many, "/properties", "maxItems");
 	assert_fault("\"properties\":[\"content\"]", "/properties/0", "enum");
 	assert_fault("\"properties\":[]", "/properties", "minItems");
 }

@@ -118,6 +118,42 @@ static void test_length_of_later_pages(void **state) {
 	}
 }
 
+/* A record that is not among those that were read has to be one that HubSpot says it has not. */
+static void test_missing_when_read(void **state) {
+	static const struct {
+		const char *errors;
+		int status;
+	} cases[] = {
+		{"{\"category\":\"OBJECT_NOT_FOUND\",\"context\":{\"ids\":[\"2\"]}}", 200},
+		{"{\"category\":\"OBJECT_NOT_FOUND\"}", 200},
+		{"{\"category\":\"OBJECT_NOT_FOUND\",\"context\":{\"ids\":[\"3\"]}}", 502},
+		{"{\"category\":\"OBJECT_NOT_FOUND\",\"context\":{\"ids\":[\"9\"]}},"
+		 "{\"category\":\"OBJECT_NOT_FOUND\",\"context\":{\"ids\":[\"2\"]}}",
+			200},
+		{"{\"category\":\"RATE_LIMITS\",\"context\":{\"ids\":[\"2\"]}}", 502},
+		{"{\"category\":\"RATE_LIMITS\"}", 502},
+		{"{}", 502},
+	};
+	(void)state;
+	open_contacts(NULL);
+	char *text = long_search(2720);
+	char *members = str_format("\"query\":\"x\",\"limit\":200,%s", text);
+	free(text);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		search(members);
+		finish_found(1, 2, 1, 2);
+		char *reply = str_format("{\"results\":[{\"id\":\"1\",\"properties\":{}}],"
+					 "\"errors\":[%s]}",
+			cases[i].errors);
+		finish_as(207, reply);
+		free(reply);
+		assert_int_equal(fake_reply()->status, cases[i].status);
+		assert_string_equal(
+			reply_text("code"), cases[i].status == 200 ? "" : "hubspot_bad_reply");
+	}
+	free(members);
+}
+
 /* More records than one read takes. */
 static void test_bare_results_are_read(void **state) {
 	(void)state;
@@ -248,6 +284,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_bounds_of_filters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounds_of_length, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_length_of_later_pages, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_missing_when_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bare_results_are_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_windows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_wall, set_up, tear_down),
