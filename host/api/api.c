@@ -12,6 +12,7 @@ struct api *api_create(
 	api->settings = *settings;
 	list_init(&api->objects);
 	account_init(api);
+	revive_start(api);
 	pages_init(api);
 	return api;
 }
@@ -21,6 +22,7 @@ void api_destroy(struct api *api) {
 		return;
 	}
 	loop_timer_finish(&api->again);
+	loop_timer_finish(&api->look);
 	list_for_each_safe (probed, after, &api->objects, struct probed, link) {
 		free(probed->missing);
 		free(probed->path);
@@ -73,5 +75,6 @@ void api_drain(struct api *api) {
 	}
 	api->is_draining = true;
 	account_stop(api);
+	revive_stop(api);
 	scopes_stop(api);
 }

@@ -57,9 +57,14 @@ struct api {
 	struct list objects; /* of struct probed */
 	struct hubspot_handle *scopes; /* of the question for all scopes; NULL: not being asked */
 	bool asks_scopes_once_more;
+
+	struct loop_timer look; /* revive.c's */
 };
 
 /* ---- account.c, scopes.c ---- */
+
+void revive_start(struct api *api);
+void revive_stop(struct api *api);
 
 void account_init(struct api *api);
 

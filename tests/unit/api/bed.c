@@ -25,7 +25,9 @@ bool hubspot_submit(struct hubspot *hubspot, const struct hubspot_operation *ope
 		json_is_object(operation->body)
 			? json_string_value(json_object_get(operation->body, "tokenKey"))
 			: "");
-	*handle = (struct hubspot_handle *)(void *)asked;
+	if (handle != NULL) {
+		*handle = (struct hubspot_handle *)(void *)asked;
+	}
 	return true;
 }
 

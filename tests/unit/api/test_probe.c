@@ -163,7 +163,8 @@ static void test_new_token_is_held(void **state) {
 	assert_int_equal(bed.foreign, 1);
 }
 
-/* What is on its way was asked with the old token, and confirms nothing; not even in the same ms. */
+/* What is on its way was asked with the old token, and confirms nothing; not even in the same ms.
+ */
 static void test_answer_for_the_old_token(void **state) {
 	(void)state;
 	bed_reopen("44237313", true);
@@ -203,6 +204,28 @@ static void test_submit_refused(void **state) {
 	bed.is_refusing = false;
 	fake_loop_run_ms(bed.loop, 1000);
 	assert_int_equal(bed.count, 1);
+}
+
+/* Nobody asks HubSpot anything, so the host does, until it has answered. */
+static void test_hubspot_that_was_away_is_asked(void **state) {
+	(void)state;
+	api_probe(bed.api);
+	finish(0, HUBSPOT_OK, ACCOUNT);
+	size_t asked = bed.count;
+	bed.state.is_up = true;
+	fake_loop_run_ms(bed.loop, 60000);
+	assert_int_equal(bed.count, asked);
+	bed.state.is_up = false;
+	bed.state.waiting = 1; /* somebody does */
+	fake_loop_run_ms(bed.loop, 60000);
+	assert_int_equal(bed.count, asked);
+	bed.state.waiting = 0;
+	fake_loop_run_ms(bed.loop, 5000);
+	assert_int_equal(bed.count, asked + 1);
+	bed.state.is_up = true;
+	finish(asked, HUBSPOT_OK, ACCOUNT);
+	fake_loop_run_ms(bed.loop, 60000);
+	assert_int_equal(bed.count, asked + 1);
 }
 
 static void test_drain_ends_it(void **state) {
@@ -259,6 +282,8 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_answer_for_the_old_token, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_probe_during_a_probe, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_submit_refused, bed_open, bed_close),
+		cmocka_unit_test_setup_teardown(
+			test_hubspot_that_was_away_is_asked, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_drain_ends_it, bed_open, bed_close),
 		cmocka_unit_test_setup_teardown(test_without_hubspot, bed_open, bed_close),
 	};
