@@ -252,8 +252,8 @@ static int refuse_busy(struct http_request *request, uint64_t retry_after_ms) {
 	http_refuse(request,
 		&(struct http_problem){.status = 503,
 			.code = "busy",
-			.message = "HubSpot is away, or too much waits for it already, to take "
-				   "this batch; none of it was taken",
+			.message = "none of this batch was taken: HubSpot is away, too much waits "
+				   "for it already, or the request's time is too short for so many",
 			.is_retryable = true,
 			.retry_after_ms = retry_after_ms});
 	return HTTP_REPLIED;

@@ -66,6 +66,12 @@ static bool complete_record(
 	if (!overrides_merge(record, overrides) || !add_id(json_object_get(record, "properties"))) {
 		return fail(error, error_size, no_memory);
 	}
+	bool is_taken = (object->offers & HSC_OBJECT_LINKS) != 0 &&
+		json_object_get(json_object_get(record, "properties"), "associations") != NULL;
+	if (is_taken) {
+		return fail(error, error_size,
+			"property \"associations\": this is what links stand under in a write");
+	}
 	if (json_object_get(record, "additionalProperties") == NULL &&
 		json_object_set_new(record, "additionalProperties", json_false()) != 0) {
 		return fail(error, error_size, no_memory);

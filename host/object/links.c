@@ -91,6 +91,9 @@ static void end_badly(struct link *link, const struct hubspot_result *result) {
 	answer_problem(&problem, link->links->label, &answer);
 	object_problem_finish(&memory);
 	(void)json_object_set_new(answer.body, "object", json_string(link->other->path + 1));
+	if (link->is_created) { /* the record was made, and the link was not */
+		(void)json_object_set_new(answer.body, "created", json_true());
+	}
 	if (link->id != NULL) {
 		(void)json_object_set_new(answer.body, "id", json_string(link->id));
 	}

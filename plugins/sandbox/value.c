@@ -289,6 +289,14 @@ static json_t *clean_string(
 	return json_string(value);
 }
 
+static size_t characters(const char *text) {
+	size_t count = 0;
+	for (; *text != '\0'; text++) {
+		count += ((unsigned char)*text & 0xc0) != 0x80; /* not those that continue one */
+	}
+	return count;
+}
+
 json_t *model_value_clean(
 	const struct cleaning *cleaning, const struct property *property, const char *value) {
 	typedef json_t *clean_fn(const struct cleaning *, const struct property *, const char *);
@@ -306,7 +314,7 @@ json_t *model_value_clean(
 				property->name));
 		return NULL;
 	}
-	if (strlen(value) > VALUE_MAX) {
+	if (characters(value) > VALUE_MAX) {
 		model_fault_property(cleaning, property->name, "VALUE_TOO_LONG",
 			json_sprintf("%s is longer than %d characters", property->name, VALUE_MAX));
 		return NULL;

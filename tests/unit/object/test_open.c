@@ -61,9 +61,8 @@ static void test_offers(void **state) {
 	assert_non_null(open_with(
 		(ticket = plain_ticket, ticket.path = "/none", ticket.offers = 0, &ticket), NULL));
 	assert_int_equal(fake_http_route_count(http), 4);
-	assert_non_null(open_with(
-		(ticket = plain_ticket, ticket.path = "/many", ticket.offers = HSC_OBJECT_BATCH,
-			&ticket),
+	assert_non_null(open_with((ticket = plain_ticket, ticket.path = "/many",
+					  ticket.offers = HSC_OBJECT_BATCH, &ticket),
 		NULL));
 	assert_int_equal(fake_http_route_count(http), 5);
 	assert_non_null(fake_http_route(http, "POST", "/many/batch"));
@@ -99,6 +98,8 @@ static void test_bad_declarations(void **state) {
 	assert_refuses(TICKET(.hubspot = "a/b"), NULL, "HubSpot type");
 	assert_refuses(TICKET(.hubspot = NULL), NULL, "HubSpot type");
 	assert_refuses(TICKET(.schema = NULL), NULL, "schema");
+	assert_refuses(TICKET(.offers = HSC_OBJECT_ALL),
+		"{\"properties\":{\"associations\":{\"type\":\"string\"}}}", "associations");
 	assert_refuses(TICKET(.offers = 1U << 30), NULL, "offers");
 	assert_refuses(TICKET(.schema = "{"), NULL, "object \"/tickets\": its schema");
 	assert_refuses(TICKET(.schema = "{\"type\":\"object\"}"), NULL, "no properties");
