@@ -132,7 +132,8 @@ static bool send_out_of_memory(struct http_request *request) {
 	request->outcome = is_untold ? HTTP_UNKNOWN : request->outcome;
 	bool is_sent =
 		request->state != REQUEST_GONE && send_constant(request->exchange, is_untold);
-	request_log(request, 503, sizeof(out_of_memory_json) - 1);
+	request_log(
+		request, 503, (is_untold ? sizeof(untold_json) : sizeof(out_of_memory_json)) - 1);
 	return is_sent;
 }
 
