@@ -86,8 +86,7 @@ void answer_no_room(const struct object *object, const char *label, struct answe
 static bool take_associations(
 	const struct object *object, const json_t *body, json_t **rest, struct accepted *accepted) {
 	json_t *associations = json_object_get(body, "associations");
-	if (associations == NULL || (object->offers & HSC_OBJECT_LINKS) == 0 ||
-		property_by_name(object, "associations") != NULL) {
+	if (associations == NULL || (object->offers & HSC_OBJECT_LINKS) == 0) {
 		*rest = json_incref((json_t *)body);
 		return true;
 	}

@@ -84,7 +84,6 @@ static bool complete_record(
 static bool add_links(const struct object *object, json_t *loose) {
 	json_t *properties = json_object_get(loose, "properties");
 	return (object->offers & HSC_OBJECT_LINKS) == 0 ||
-		json_object_get(properties, "associations") != NULL ||
 		json_object_set_new(properties, "associations", links_schema()) == 0;
 }
 
