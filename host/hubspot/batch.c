@@ -279,18 +279,19 @@ static bool send_one(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms)
 		when_ms[kind] = limit_ms > breaker_ms ? limit_ms : breaker_ms;
 	}
 	struct lane *lane = lane_most_urgent(client, now_ms, when_ms, next_ms);
-	if (lane != NULL) {
-		room_drop_late(client, lane, now_ms);
+	if (lane == NULL) {
+		return false;
 	}
-	const struct operation *first = lane != NULL ? lane_first_due(lane, now_ms, next_ms) : NULL;
-	if (lane != NULL && first == NULL) {
+	room_drop_late(client, lane, now_ms);
+	const struct operation *first = lane_first_due(lane, now_ms, next_ms);
+	if (first == NULL) {
 		return true; /* to look again */
 	}
-	if (lane != NULL && !send(client, lane, first->priority, now_ms)) {
+	if (!send(client, lane, first->priority, now_ms)) {
 		*next_ms = now_ms + NO_MEMORY_WAIT_MS; /* rows keep their deadlines */
 		return false;
 	}
-	return lane != NULL;
+	return true;
 }
 
 static void pump(void *ctx) {

@@ -136,7 +136,8 @@ bool hubspot_submit(struct hubspot *hubspot, const struct hubspot_operation *ope
  * is worth coming again. For those who can say no before they spend anything. */
 bool hubspot_has_room(struct hubspot *hubspot, uint64_t deadline_ms, uint64_t *retry_after_ms);
 
-/* The same of `rows` operations of one priority at once. *retry_after_ms is 0 when there is never room for so many. */
+/* The same of `rows` operations of one priority at once; bulk has no room while HubSpot is known to be away, either.
+ * *retry_after_ms is 0 when there is never room for so many. */
 bool hubspot_has_room_for(struct hubspot *hubspot, size_t rows, enum hubspot_priority priority, uint64_t deadline_ms,
 	uint64_t *retry_after_ms);
 
