@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct hubspot;
 struct loop;
@@ -63,6 +64,13 @@ enum { HUBSPOT_REPEATABLE = 1, /* a RAW operation that may be sent twice */
                                   * right before it sends: for HubSpot's own question about a token */
        HUBSPOT_RECENT = 16 };  /* READ, for the id, by a key that only the search index knows: what was written lately counts
                                 * though the index lacks it, and comes without its record */
+
+/* May several records of this type have one value of this property, though records are looked up by it? HubSpot keeps a
+ * company's domain in that way; only its search index knows it. */
+static inline bool hubspot_is_shared(const char *object, const char *property) {
+	bool is_company = strcmp(object, "companies") == 0 || strcmp(object, "0-2") == 0;
+	return is_company && property != NULL && strcmp(property, "domain") == 0;
+}
 
 struct hubspot_operation {
 	enum hubspot_kind kind;

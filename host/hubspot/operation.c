@@ -152,9 +152,7 @@ void ending_clear(struct ending *ending) {
 }
 
 bool operation_has_soft_key(const struct operation *operation) {
-	return str_is_equal(operation->id_property, "domain") &&
-		(str_is_equal(operation->object, "companies") ||
-			str_is_equal(operation->object, "0-2"));
+	return hubspot_is_shared(operation->object, operation->id_property);
 }
 
 bool operation_is_safe_again(const struct operation *operation) {

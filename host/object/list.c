@@ -49,10 +49,8 @@ static bool identifies(const struct object *object, const struct property *prope
 	if (strcmp(property->name, "id") == 0) {
 		return true;
 	}
-	bool is_shared = strcmp(property->hubspot, "domain") == 0 &&
-		(strcmp(object->hubspot_type, "companies") == 0 ||
-			strcmp(object->hubspot_type, "0-2") == 0);
-	return property == object->key && !is_shared;
+	return property == object->key &&
+		!hubspot_is_shared(object->hubspot_type, property->hubspot);
 }
 
 static bool read_limit(struct http_request *request, struct asked *asked) {
