@@ -123,11 +123,11 @@ void transport_abandon(struct transport *transport, struct call *call);
 /* traffic.c: the bytes of one exchange, for libcurl to call with the traffic as `ctx`. */
 struct traffic {
 	struct call *call;
-	size_t taken, header_bytes; /* of the request's body; of the reply */
-	const char *complaint;      /* why the peer or its reply was not taken; or NULL */
+	bool is_begun;         /* the request has been on its way to the network */
+	size_t header_bytes;   /* of the reply */
+	const char *complaint; /* why the peer or its reply was not taken; or NULL */
 };
 void traffic_init(struct traffic *traffic, struct call *call); /* makes the call's end blank, too */
-size_t traffic_read(char *to, size_t size, size_t count, void *ctx), traffic_write(char *bytes, size_t size, size_t count, void *ctx),
-	traffic_header(char *line, size_t size, size_t count, void *ctx);
+size_t traffic_write(char *bytes, size_t size, size_t count, void *ctx), traffic_header(char *line, size_t size, size_t count, void *ctx);
 
 #endif

@@ -1,9 +1,10 @@
 /*
  * libcurl's easy handle: how it is set up, and what its end means.
  *
- * libcurl repeats a request by itself when a connection it reuses turns out to be dead. For a body the
- * reader's seek refuses once a byte was taken: error 65 instead of a second POST. A write without a
- * body has nothing to seek, so it gets a connection of its own.
+ * libcurl repeats a request by itself when a connection it reuses turns out to be dead. It tells before
+ * it sends (PREREQFUNCTION), and the second time is refused: an error instead of a second POST. (A reader
+ * whose seek refuses does the same for bodies, but then head and body are two writes, and the peer wakes
+ * up twice.)
  *
  * libcurl is never let near a name server (loop/lookup.c says why): it is given the peer's addresses,
  * for whatever name it asks.
@@ -37,11 +38,13 @@ struct handle {
 
 /* ---- once for all calls ---- */
 
-/* Back to the beginning only while there was none. */
-static int seek_body(void *ctx, curl_off_t offset, int origin) {
-	const struct traffic *traffic = ctx;
-	bool is_untouched = traffic->taken == 0 && offset == 0 && origin == SEEK_SET;
-	return is_untouched ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+/* The connection is there and the request is about to be sent; only what changes nothing may be sent again. */
+static int about_to_send(void *ctx, char *peer, char *own, int peer_port, int own_port) {
+	struct traffic *traffic = ctx;
+	(void)peer, (void)own, (void)peer_port, (void)own_port;
+	bool may_go = !traffic->is_begun || str_is_equal(traffic->call->method, "GET");
+	traffic->is_begun = true;
+	return may_go ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address) {
@@ -94,10 +97,8 @@ static void set_up_http(struct handle *handle) {
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(easy, CURLOPT_READFUNCTION, traffic_read);
-	curl_easy_setopt(easy, CURLOPT_READDATA, &exchange->traffic);
-	curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_body);
-	curl_easy_setopt(easy, CURLOPT_SEEKDATA, &exchange->traffic);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, about_to_send);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, &exchange->traffic);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, traffic_write);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange->traffic);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, traffic_header);
@@ -155,11 +156,11 @@ static bool set_method(CURL *easy, const struct call *call) {
 	CURLcode result = curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	if (is_post) {
 		result |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		result |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body != NULL ? call->body : "");
 		result |= curl_easy_setopt(
 			easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(call->body != NULL ? call->body_length : 0));
 	}
 	result |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, is_get && !is_post ? NULL : call->method);
-	result |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)(!is_get && call->body_length == 0));
 	return result == CURLE_OK;
 }
 
@@ -214,6 +215,7 @@ bool handle_set_up(struct handle *handle, const struct loop_addresses *addresses
 
 void handle_rest(struct handle *handle) {
 	curl_easy_setopt(handle->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(handle->easy, CURLOPT_POSTFIELDS, NULL);
 	curl_easy_setopt(handle->easy, CURLOPT_RESOLVE, NULL);
 	if (handle->token_header.data != NULL) {
 		memory_wipe(handle->token_header.data, strlen(handle->token_header.data));
@@ -229,11 +231,8 @@ void handle_rest(struct handle *handle) {
 /* Was a byte of the request, not of a proxy's CONNECT, handed to the network? */
 static bool was_sent(const struct handle *handle) {
 	long request_bytes = 0;
-	curl_off_t pretransfer_us = 0;
 	curl_easy_getinfo(handle->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
-	curl_easy_getinfo(handle->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer_us);
-	return handle->exchange->traffic.taken > 0 ||
-	       (request_bytes > 0 && (handle->exchange->transport->proxy == NULL || pretransfer_us > 0));
+	return handle->exchange->traffic.is_begun && request_bytes > 0;
 }
 
 static enum call_class classify(const struct handle *handle, CURLcode result) {

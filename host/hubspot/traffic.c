@@ -132,15 +132,6 @@ void traffic_init(struct traffic *traffic, struct call *call) {
 	forget_headers(&call->headers);
 }
 
-size_t traffic_read(char *to, size_t size, size_t count, void *ctx) {
-	struct traffic *traffic = ctx;
-	size_t left = traffic->call->body_length - traffic->taken;
-	size_t length = size * count < left ? size * count : left;
-	memcpy(to, traffic->call->body + traffic->taken, length);
-	traffic->taken += length;
-	return length;
-}
-
 size_t traffic_write(char *bytes, size_t size, size_t count, void *ctx) {
 	struct traffic *traffic = ctx;
 	size_t length = size * count;

@@ -129,17 +129,6 @@ static void headers_are_bounded_all_together(void **state) {
 	assert_non_null(traffic.complaint);
 }
 
-static void the_body_goes_out_in_pieces(void **state) {
-	char piece[8];
-	(void)state;
-	assert_int_equal(traffic_read(piece, 1, 8, &traffic), 8);
-	assert_memory_equal(piece, "01234567", 8);
-	assert_int_equal(traffic_read(piece, 1, 8, &traffic), 2);
-	assert_memory_equal(piece, "89", 2);
-	assert_int_equal(traffic_read(piece, 1, 8, &traffic), 0);
-	assert_int_equal(traffic.taken, 10);
-}
-
 static void a_reply_is_taken_up_to_16_mib(void **state) {
 	static char piece[1 << 20];
 	(void)state;
@@ -159,7 +148,6 @@ int main(void) {
 		TEST(a_correlation_id_is_sane),
 		TEST(retry_after_in_its_forms),
 		TEST(headers_are_bounded_all_together),
-		TEST(the_body_goes_out_in_pieces),
 		TEST(a_reply_is_taken_up_to_16_mib),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

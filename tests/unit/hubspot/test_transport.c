@@ -177,11 +177,19 @@ static void a_write_is_never_sent_twice(void **state) {
 static void a_write_without_a_body_is_never_sent_twice(void **state) {
 	static const char *const METHODS[] = {"POST", "DELETE"};
 	(void)state;
-	assert_end(ask("GET", "/once", NULL), CALL_ANSWERED, 200);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_end(ask(METHODS[i], "/once", NULL), CALL_ANSWERED, 200);
-		assert_int_equal(wire_server_requests(server, "/once"), i + 2);
+		assert_end(ask(METHODS[i], "/once", NULL), CALL_UNKNOWN, 0);
+		assert_int_equal(wire_server_requests(server, "/once"), 2 * (i + 1));
 	}
+}
+
+/* What changes nothing is sent again at once, on another connection. */
+static void a_read_goes_again_by_itself(void **state) {
+	(void)state;
+	assert_end(ask("GET", "/once", NULL), CALL_ANSWERED, 200);
+	assert_end(ask("GET", "/once", NULL), CALL_ANSWERED, 200);
+	assert_int_equal(wire_server_requests(server, "/once"), 3);
 }
 
 /* A peer that cannot prove who it is gets nothing, not even the token. */
@@ -282,6 +290,7 @@ int main(void) {
 		TEST(too_much_is_cut_off),
 		TEST(a_write_is_never_sent_twice),
 		TEST(a_write_without_a_body_is_never_sent_twice),
+		TEST(a_read_goes_again_by_itself),
 		TEST(certificates_are_looked_at),
 		TEST(connections_are_kept),
 		TEST(fifty_at_once),
