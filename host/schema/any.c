@@ -1,4 +1,4 @@
-#include "schema/inside.h"
+#include "schema/check.h"
 
 #include "base/buf.h"
 #include "base/str.h"
@@ -107,6 +107,10 @@ static void add_value(struct buf *to, const json_t *value) {
 static char *describe_values(const json_t *values) {
 	struct buf sentence;
 	buf_init(&sentence, 1 << 20);
+	if (json_array_size(values) == 0) {
+		buf_add_text(&sentence, "cannot have any value");
+		return buf_take(&sentence);
+	}
 	buf_add_text(&sentence, json_array_size(values) == 1 ? "must be " : "must be one of ");
 	size_t index;
 	json_t *value;
@@ -121,22 +125,81 @@ static char *describe_values(const json_t *values) {
 	return buf_take(&sentence);
 }
 
-static bool compile_enum(const struct site *site, struct rule *rule) {
-	if (!json_is_array(site->value) || json_array_size(site->value) == 0) {
-		return site_refuse(site, "must be an array of at least one value");
+/* What comparing with it may cost, in steps. */
+static size_t weight_of(const json_t *value) {
+	size_t weight = 1 + json_string_length(value) / 256;
+	const char *name;
+	json_t *below;
+	size_t index;
+	json_object_foreach ((json_t *)value, name, below) {
+		weight += 1 + weight_of(below);
 	}
-	return site_keep_value(site, rule) && site_say(site, rule, describe_values(rule->value));
+	json_array_foreach (value, index, below) {
+		weight += weight_of(below);
+	}
+	return weight;
 }
 
-static bool validate_enum(struct check *check, const struct rule *rule, const json_t *instance) {
+/* The strings of an enum are looked up when there are many of them and nothing else. */
+static void index_strings(struct rule *rule) {
+	enum { FEW = 8 };
 	size_t index;
 	json_t *value;
+	bool is_worth_it = json_array_size(rule->value) > FEW;
 	json_array_foreach (rule->value, index, value) {
+		const char *text = json_string_value(value);
+		is_worth_it =
+			is_worth_it && text != NULL && strlen(text) == json_string_length(value);
+	}
+	if (!is_worth_it) {
+		return;
+	}
+	rule->names = names_create(json_array_size(rule->value));
+	json_array_foreach (rule->value, index, value) {
+		if (!names_find(rule->names, json_string_value(value), &(size_t){0})) {
+			names_add(rule->names, json_string_value(value));
+		}
+	}
+}
+
+static bool compile_enum(const struct site *site, struct rule *rule) {
+	/* By the standard an empty one should not be, but is a schema that nothing meets. */
+	bool is_empty = json_array_size(site->value) == 0;
+	if (!json_is_array(site->value) || (is_empty && !site->compiler->options->is_standard)) {
+		return site_refuse(site, "must be an array of at least one value");
+	}
+	if (!site_keep_value(site, rule) || !site_say(site, rule, describe_values(rule->value))) {
+		return false;
+	}
+	rule->most = weight_of(rule->value);
+	index_strings(rule);
+	return true;
+}
+
+static bool is_named(const struct rule *rule, const json_t *instance) {
+	const char *text = json_string_value(instance);
+	size_t index;
+	return text != NULL && strlen(text) == json_string_length(instance) &&
+		names_find(rule->names, text, &index);
+}
+
+static bool is_listed(const json_t *values, const json_t *instance) {
+	size_t index;
+	json_t *value;
+	json_array_foreach (values, index, value) {
 		if (value_is_equal(value, instance)) {
 			return true;
 		}
 	}
-	return rule_fault(check, rule);
+	return false;
+}
+
+static bool validate_enum(struct check *check, const struct rule *rule, const json_t *instance) {
+	if (rule->names != NULL) {
+		return is_named(rule, instance) || rule_fault(check, rule);
+	}
+	return check_spend(check, rule->most) &&
+		(is_listed(rule->value, instance) || rule_fault(check, rule));
 }
 
 static bool compile_const(const struct site *site, struct rule *rule) {
@@ -146,16 +209,18 @@ static bool compile_const(const struct site *site, struct rule *rule) {
 	}
 	rule->sentence = one != NULL ? describe_values(one) : NULL;
 	json_decref(one);
+	rule->most = weight_of(site->value);
 	return site_say(site, rule, rule->sentence) && site_keep_value(site, rule);
 }
 
 static bool validate_const(struct check *check, const struct rule *rule, const json_t *instance) {
-	return value_is_equal(rule->value, instance) || rule_fault(check, rule);
+	return check_spend(check, rule->most) &&
+		(value_is_equal(rule->value, instance) || rule_fault(check, rule));
 }
 
 const struct keyword keywords_any[] = {
-	{"type", compile_type, validate_type, true},
-	{"const", compile_const, validate_const, false},
-	{"enum", compile_enum, validate_enum, false},
-	{NULL, NULL, NULL, false},
+	{"type", VALIDATION, HOLDS_NOTHING, compile_type, validate_type, true, false},
+	{"const", VALIDATION, HOLDS_NOTHING, compile_const, validate_const, false, false},
+	{"enum", VALIDATION, HOLDS_NOTHING, compile_enum, validate_enum, false, false},
+	{NULL, VALIDATION, HOLDS_NOTHING, NULL, NULL, false, false},
 };

@@ -6,206 +6,203 @@
 #include "base/memory.h"
 #include "base/str.h"
 
-/* In the order in which a node's rules are asked: the type first, it makes the others moot. */
-static const struct keyword *const VOCABULARIES[] = {keywords_any, keywords_core, keywords_number,
-	keywords_string, keywords_array, keywords_object};
-
-enum {
-	VOCABULARY_COUNT = sizeof(VOCABULARIES) / sizeof(VOCABULARIES[0]),
-	PLACE_SHOWN = 80,
-	SENTENCE_SIZE = 168
-};
-
-char *pointer_of(const struct place *place) {
-	struct buf text;
-	buf_init(&text, 65536);
-	place_write(&text, place);
-	return buf_take(&text);
-}
+enum { PLACE_SHOWN = 80, WHERE_SHOWN = 60, SENTENCE_SIZE = 168 };
 
 bool compiler_refuse(struct compiler *compiler, const struct place *place, const char *sentence) {
 	char *pointer = pointer_of(place);
 	const char *shown = pointer != NULL ? pointer : "";
 	size_t length = strlen(shown);
-	if (length > PLACE_SHOWN) {
-		shown += length - PLACE_SHOWN;
-	}
-	snprintf(compiler->error, SCHEMA_ERROR_SIZE, "#%s%s: %.*s",
-		length > PLACE_SHOWN ? "..." : "", shown, SENTENCE_SIZE, sentence);
+	bool is_cut = length > PLACE_SHOWN;
+	shown += is_cut ? length - PLACE_SHOWN : 0;
+	snprintf(compiler->error, SCHEMA_ERROR_SIZE, "%.*s#%s%s: %.*s", WHERE_SHOWN,
+		compiler->where, is_cut ? "..." : "", shown, SENTENCE_SIZE, sentence);
 	free(pointer);
 	return false;
 }
 
-bool site_refuse(const struct site *site, const char *format, ...) {
+static bool refuse_unknown(struct compiler *compiler, const struct place *place, const char *name) {
+	if (str_starts_with(name, "x-")) {
+		return true;
+	}
 	char sentence[SENTENCE_SIZE];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(sentence, sizeof(sentence), format, args);
-	va_end(args);
-	return compiler_refuse(site->compiler, site->place, sentence);
+	const char *nearest = keyword_nearest(name);
+	snprintf(sentence, sizeof(sentence), "the keyword \"%.60s\" is not known%s%s%s", name,
+		nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
+		nearest != NULL ? "\"?" : "");
+	return compiler_refuse(compiler, place, sentence);
 }
 
-bool site_is_root(const struct site *site) {
-	return site->definition == site->compiler->definition;
-}
+struct found {
+	const struct keyword *keyword;
+	const json_t *value;
+};
 
-const struct rule *site_rule(const struct site *site, const char *keyword) {
-	for (size_t i = 0; i < site->node->count; i++) {
-		if (str_is_equal(site->node->rules[i].keyword->name, keyword)) {
-			return &site->node->rules[i];
-		}
-	}
-	return NULL;
-}
-
-bool site_count(const struct site *site, size_t *count) {
-	double number = json_number_value(site->value);
-	if (!value_is_integer(site->value) || number < 0 || number > 1e15) {
-		return site_refuse(site, "must be an integer, 0 or more");
-	}
-	*count = (size_t)number;
-	return true;
-}
-
-bool site_say(const struct site *site, struct rule *rule, char *sentence) {
-	rule->sentence = sentence;
-	return sentence != NULL || site_refuse(site, "out of memory");
-}
-
-bool site_keep_value(const struct site *site, struct rule *rule) {
-	rule->value = json_deep_copy(site->value);
-	return rule->value != NULL || site_refuse(site, "out of memory");
-}
-
-static const struct keyword *find_keyword(const char *name) {
-	for (size_t i = 0; i < VOCABULARY_COUNT; i++) {
-		for (const struct keyword *keyword = VOCABULARIES[i]; keyword->name != NULL;
-			keyword++) {
-			if (str_is_equal(keyword->name, name)) {
-				return keyword;
-			}
-		}
-	}
-	return NULL;
-}
-
-static const char *nearest_keyword(const char *name) {
-	const char *nearest = NULL;
-	size_t least = 3;
-	for (size_t i = 0; i < VOCABULARY_COUNT; i++) {
-		for (const struct keyword *keyword = VOCABULARIES[i]; keyword->name != NULL;
-			keyword++) {
-			size_t distance = str_distance(name, keyword->name, least - 1);
-			if (distance < least) {
-				least = distance;
-				nearest = keyword->name;
-			}
-		}
-	}
-	return nearest;
-}
-
-static bool refuse_unknown(
-	struct compiler *compiler, const struct place *place, const json_t *definition) {
+/* Puts each keyword at its index. Names that nobody knows are a mistake, or nothing. */
+static bool sort_keywords(struct compiler *compiler, const struct place *place,
+	const json_t *definition, struct found all[KEYWORDS_MAX]) {
+	unsigned known = compiler->resource->vocabularies;
 	const char *name;
 	json_t *value;
 	json_object_foreach ((json_t *)definition, name, value) {
-		if (find_keyword(name) != NULL || str_starts_with(name, "x-")) {
-			continue;
+		size_t index = 0;
+		const struct keyword *keyword = keyword_find(name, &index);
+		if (keyword != NULL && (keyword->vocabulary & known) != 0) {
+			all[index] = (struct found){keyword, value};
+		} else if (!compiler->options->is_standard &&
+			!refuse_unknown(compiler, place, name)) {
+			return false;
 		}
-		char sentence[SENTENCE_SIZE];
-		const char *nearest = nearest_keyword(name);
-		snprintf(sentence, sizeof(sentence), "the keyword \"%.60s\" is not known%s%s%s",
-			name, nearest != NULL ? "; did you mean \"" : "",
-			nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
-		return compiler_refuse(compiler, place, sentence);
 	}
 	return true;
+}
+
+static void finish_rule(struct rule *rule) {
+	free(rule->sentence);
+	json_decref(rule->value);
+	free(rule->nodes);
+	names_destroy(rule->names);
+	for (size_t i = 0; rule->patterns != NULL && i < rule->count; i++) {
+		pattern_destroy(rule->patterns[i]);
+	}
+	free(rule->patterns);
 }
 
 static bool compile_keyword(
 	struct site *site, const struct place *outer, const struct keyword *keyword) {
 	const struct place place = {.parent = outer, .name = keyword->name};
 	site->place = &place;
-	site->value = json_object_get(site->definition, keyword->name);
-	if (site->value == NULL) {
-		return true;
-	}
 	struct rule *rule = &site->node->rules[site->node->count];
 	rule->keyword = keyword;
 	bool is_taken = keyword->compile(site, rule);
-	site->node->count += keyword->validate != NULL;
+	if (keyword->validate != NULL && rule->keyword != NULL) {
+		site->node->count++;
+	} else {
+		finish_rule(rule);
+		memset(rule, 0, sizeof(*rule));
+	}
 	return is_taken;
 }
 
 static bool compile_keywords(struct compiler *compiler, const struct place *place,
 	struct node *node, const json_t *definition) {
-	if (!refuse_unknown(compiler, place, definition)) {
+	struct found all[KEYWORDS_MAX] = {{NULL, NULL}};
+	if (!sort_keywords(compiler, place, definition, all)) {
 		return false;
 	}
 	/* One more than there can be, for the annotations' scratch at the end. */
 	node->rules = must_calloc(json_object_size(definition) + 1, sizeof(*node->rules));
 	struct site site = {.compiler = compiler, .node = node, .definition = definition};
-	for (size_t i = 0; i < VOCABULARY_COUNT; i++) {
-		for (const struct keyword *keyword = VOCABULARIES[i]; keyword->name != NULL;
-			keyword++) {
-			if (!compile_keyword(&site, place, keyword)) {
-				return false;
-			}
+	for (size_t i = 0; i < KEYWORDS_MAX; i++) {
+		site.value = all[i].value;
+		if (all[i].value != NULL && !compile_keyword(&site, place, all[i].keyword)) {
+			return false;
 		}
 	}
 	return true;
 }
 
-struct node *node_compile(
+static struct node *node_create(
 	struct compiler *compiler, const struct place *place, const json_t *definition) {
+	struct schema *schema = compiler->schema;
 	if (!json_is_object(definition) && !json_is_boolean(definition)) {
 		compiler_refuse(compiler, place, "must be a schema: an object, true or false");
 		return NULL;
 	}
-	struct node *node = must_calloc(1, sizeof(*node));
-	node->next = compiler->schema->nodes;
-	compiler->schema->nodes = node;
-	node->source = definition;
-	node->is_never = json_is_false(definition);
-	if (json_is_object(definition) && !compile_keywords(compiler, place, node, definition)) {
+	if (schema->node_count >= NODES_MAX) {
+		compiler_refuse(compiler, place, "is one subschema too many");
 		return NULL;
 	}
+	struct node *node = must_calloc(1, sizeof(*node));
+	node->next = schema->nodes;
+	schema->nodes = node;
+	schema->node_count++;
+	node->source = definition;
+	node->is_never = json_is_false(definition);
+	index_add(compiler, node);
 	return node;
 }
 
-static bool is_within_depth(
-	struct compiler *compiler, const struct place *place, const json_t *value, unsigned depth) {
-	if ((json_is_object(value) || json_is_array(value)) && depth >= DEPTH_MAX) {
-		return compiler_refuse(compiler, place, "nested deeper than 64");
+struct node *node_compile(
+	struct compiler *compiler, const struct place *place, const json_t *definition) {
+	struct resource *outer = compiler->resource;
+	struct node *node = node_create(compiler, place, definition);
+	if (node == NULL) {
+		return NULL;
 	}
+	bool is_taken = true;
+	if (outer == NULL || json_object_get(definition, "$id") != NULL) {
+		compiler->resource = resource_open(compiler, place, definition);
+		is_taken = compiler->resource != NULL;
+	}
+	if (is_taken) {
+		node->resource = compiler->resource->number;
+		if (compiler->resource->root == definition && compiler->resource->node == NULL) {
+			compiler->resource->node = node;
+		}
+		is_taken = !json_is_object(definition) ||
+			compile_keywords(compiler, place, node, definition);
+	}
+	compiler->resource = outer;
+	return is_taken ? node : NULL;
+}
+
+bool is_within_depth(
+	struct compiler *compiler, const struct place *place, const json_t *value, unsigned most) {
 	const char *name;
 	json_t *below;
 	size_t index;
+	if (!json_is_object(value) && !json_is_array(value)) {
+		return true;
+	}
+	if (most == 0) {
+		return compiler_refuse(compiler, place,
+			compiler->options->is_standard ? "nested deeper than 256"
+						       : "nested deeper than 64");
+	}
 	json_object_foreach ((json_t *)value, name, below) {
 		const struct place inner = {.parent = place, .name = name};
-		if (!is_within_depth(compiler, &inner, below, depth + 1)) {
+		if (!is_within_depth(compiler, &inner, below, most - 1)) {
 			return false;
 		}
 	}
 	json_array_foreach (value, index, below) {
 		const struct place inner = {.parent = place, .index = index};
-		if (!is_within_depth(compiler, &inner, below, depth + 1)) {
+		if (!is_within_depth(compiler, &inner, below, most - 1)) {
 			return false;
 		}
 	}
 	return true;
 }
 
-struct schema *schema_compile(const json_t *definition, char error[SCHEMA_ERROR_SIZE]) {
-	struct schema *schema = must_calloc(1, sizeof(*schema));
-	struct compiler compiler = {.schema = schema, .definition = definition, .error = error};
-	compiler.last = &compiler.refs;
+static bool compile(struct compiler *compiler, const json_t *definition) {
 	const struct place place = {.name = ""};
-	bool is_taken = is_within_depth(&compiler, &place, definition, 0) &&
-		(schema->root = node_compile(&compiler, &place, definition)) != NULL &&
-		refs_tie(&compiler);
+	unsigned depth = compiler->options->is_standard ? STANDARD_DEPTH : STRICT_DEPTH;
+	if (!is_within_depth(compiler, &place, definition, depth)) {
+		return false;
+	}
+	compiler->schema->root = node_compile(compiler, &place, definition);
+	if (compiler->schema->root == NULL || !refs_tie(compiler)) {
+		return false;
+	}
+	for (struct node *node = compiler->schema->nodes; node != NULL; node = node->next) {
+		chain_is_endless(node);
+	}
+	return true;
+}
+
+struct schema *schema_compile_with(const json_t *definition, const struct schema_options *options,
+	char error[SCHEMA_ERROR_SIZE]) {
+	struct schema *schema = must_calloc(1, sizeof(*schema));
+	struct compiler compiler = {.schema = schema,
+		.options = options,
+		.error = error,
+		.where = "",
+		.origin = options->base_uri != NULL ? options->base_uri : ""};
+	compiler.last_ref = &compiler.refs;
+	compiler.last_resource = &compiler.resources;
+	bool is_taken = compile(&compiler, definition);
 	refs_forget(&compiler);
+	resources_forget(&compiler);
 	if (!is_taken) {
 		schema_destroy(schema);
 		return NULL;
@@ -213,13 +210,14 @@ struct schema *schema_compile(const json_t *definition, char error[SCHEMA_ERROR_
 	return schema;
 }
 
+struct schema *schema_compile(const json_t *definition, char error[SCHEMA_ERROR_SIZE]) {
+	static const struct schema_options STRICT = {0};
+	return schema_compile_with(definition, &STRICT, error);
+}
+
 static void destroy_node(struct node *node) {
 	for (size_t i = 0; node->rules != NULL && i < node->count; i++) {
-		struct rule *rule = &node->rules[i];
-		free(rule->sentence);
-		json_decref(rule->value);
-		free(rule->nodes);
-		pattern_destroy(rule->pattern);
+		finish_rule(&node->rules[i]);
 	}
 	free(node->rules);
 	free(node);
@@ -234,5 +232,6 @@ void schema_destroy(struct schema *schema) {
 		schema->nodes = node->next;
 		destroy_node(node);
 	}
+	dynamics_destroy(schema);
 	free(schema);
 }

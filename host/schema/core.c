@@ -1,17 +1,16 @@
-#include "schema/inside.h"
+#include "schema/check.h"
 
-#include "base/memory.h"
 #include "base/str.h"
 
+/* What $schema says is read where a resource begins; below that it has no business. */
 static bool compile_schema(const struct site *site, struct rule *rule) {
 	(void)rule;
-	const char *uri = json_string_value(site->value);
-	if (!str_is_equal(uri, "https://json-schema.org/draft/2020-12/schema") &&
-		!str_is_equal(uri, "https://json-schema.org/draft/2020-12/schema#")) {
-		return site_refuse(
-			site, "must be \"https://json-schema.org/draft/2020-12/schema\"");
+	const struct compiler *compiler = site->compiler;
+	if (!json_is_string(site->value)) {
+		return site_refuse(site, "must be a string");
 	}
-	return true;
+	return compiler->options->is_standard || compiler->resource->root == site->definition ||
+		site_refuse(site, "belongs at the root of a schema, or beside an $id");
 }
 
 static bool compile_text(const struct site *site, struct rule *rule) {
@@ -19,11 +18,25 @@ static bool compile_text(const struct site *site, struct rule *rule) {
 	return json_is_string(site->value) || site_refuse(site, "must be a string");
 }
 
-static bool compile_id(const struct site *site, struct rule *rule) {
-	if (!site_is_root(site)) {
-		return site_refuse(site, "is known only at the root of a schema");
+static bool compile_anchor(const struct site *site, struct rule *rule) {
+	(void)rule;
+	return anchor_add(site, false);
+}
+
+static bool compile_dynamic_anchor(const struct site *site, struct rule *rule) {
+	(void)rule;
+	return anchor_add(site, true);
+}
+
+static bool compile_vocabulary(const struct site *site, struct rule *rule) {
+	(void)rule;
+	const char *uri;
+	json_t *is_needed;
+	bool is_taken = json_is_object(site->value);
+	json_object_foreach ((json_t *)site->value, uri, is_needed) {
+		is_taken &= json_is_boolean(is_needed);
 	}
-	return compile_text(site, rule);
+	return is_taken || site_refuse(site, "must be an object of true and false");
 }
 
 static bool compile_list(const struct site *site, struct rule *rule) {
@@ -47,66 +60,47 @@ static bool compile_read_only(const struct site *site, struct rule *rule) {
 	return compile_claim(site, rule);
 }
 
-static bool compile_defs(const struct site *site, struct rule *rule) {
-	(void)rule;
-	if (!json_is_object(site->value)) {
-		return site_refuse(site, "must be an object of schemas");
-	}
-	const char *name;
-	json_t *definition;
-	json_object_foreach ((json_t *)site->value, name, definition) {
-		const struct place place = {.parent = site->place, .name = name};
-		if (node_compile(site->compiler, &place, definition) == NULL) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool compile_ref(const struct site *site, struct rule *rule) {
-	const char *uri = json_string_value(site->value);
-	if (uri == NULL || uri[0] != '#' || (uri[1] != '\0' && uri[1] != '/')) {
-		return site_refuse(
-			site, "must be \"#\" or a JSON pointer into this schema, \"#/$defs/...\"");
-	}
-	char *pointer = must_strdup(uri + 1);
-	bool is_taken = str_url_unescape(pointer) ? compiler_refer(site, rule, pointer)
-						  : site_refuse(site, "has a bad %%-escape");
-	free(pointer);
-	return is_taken;
-}
-
 static bool validate_ref(struct check *check, const struct rule *rule, const json_t *instance) {
-	if (check->refs >= REFS_MAX) {
-		return check_fault(check, "$ref", "is nested too deeply");
-	}
-	check->refs++;
-	bool is_valid = node_validate(check, rule->node, instance);
-	check->refs--;
-	return is_valid;
+	return node_validate(check, rule->node, instance);
 }
 
-bool node_is_read_only(const struct node *node) {
-	for (size_t i = 0; i < node->count && !node->is_read_only; i++) {
-		if (node->rules[i].keyword->validate == validate_ref) {
-			return node_is_read_only(node->rules[i].node);
+/* The target in the resource that was entered first. */
+static const struct node *outermost(const struct check *check, const struct rule *rule) {
+	const struct node *target = rule->node;
+	size_t first = SIZE_MAX;
+	for (size_t i = 0; rule->dynamic != NULL && i < rule->dynamic->count; i++) {
+		const struct dynamic_target *one = &rule->dynamic->targets[i];
+		size_t entered = check->scope[one->resource];
+		if (entered != 0 && entered < first) {
+			first = entered;
+			target = one->node;
 		}
 	}
-	return node->is_read_only;
+	return target;
+}
+
+static bool validate_dynamic_ref(
+	struct check *check, const struct rule *rule, const json_t *instance) {
+	return node_validate(check, outermost(check, rule), instance);
 }
 
 const struct keyword keywords_core[] = {
-	{"$schema", compile_schema, NULL, false},
-	{"$id", compile_id, NULL, false},
-	{"$comment", compile_text, NULL, false},
-	{"$defs", compile_defs, NULL, false},
-	{"$ref", compile_ref, validate_ref, false},
-	{"title", compile_text, NULL, false},
-	{"description", compile_text, NULL, false},
-	{"default", compile_anything, NULL, false},
-	{"examples", compile_list, NULL, false},
-	{"deprecated", compile_claim, NULL, false},
-	{"readOnly", compile_read_only, NULL, false},
-	{"writeOnly", compile_claim, NULL, false},
-	{NULL, NULL, NULL, false},
+	{"$schema", CORE, HOLDS_NOTHING, compile_schema, NULL, false, false},
+	{"$id", CORE, HOLDS_NOTHING, compile_text, NULL, false, false},
+	{"$vocabulary", CORE, HOLDS_NOTHING, compile_vocabulary, NULL, false, false},
+	{"$comment", CORE, HOLDS_NOTHING, compile_text, NULL, false, false},
+	{"$anchor", CORE, HOLDS_NOTHING, compile_anchor, NULL, false, false},
+	{"$dynamicAnchor", CORE, HOLDS_NOTHING, compile_dynamic_anchor, NULL, false, false},
+	{"$defs", CORE, HOLDS_MAP, site_named_schemas, NULL, false, false},
+	{"definitions", OUTDATED, HOLDS_MAP, site_named_schemas, NULL, false, false},
+	{"$ref", CORE, HOLDS_NOTHING, ref_note, validate_ref, false, true},
+	{"$dynamicRef", CORE, HOLDS_NOTHING, ref_note, validate_dynamic_ref, false, false},
+	{"title", META_DATA, HOLDS_NOTHING, compile_text, NULL, false, false},
+	{"description", META_DATA, HOLDS_NOTHING, compile_text, NULL, false, false},
+	{"default", META_DATA, HOLDS_NOTHING, compile_anything, NULL, false, false},
+	{"examples", META_DATA, HOLDS_NOTHING, compile_list, NULL, false, false},
+	{"deprecated", META_DATA, HOLDS_NOTHING, compile_claim, NULL, false, false},
+	{"readOnly", META_DATA, HOLDS_NOTHING, compile_read_only, NULL, false, false},
+	{"writeOnly", META_DATA, HOLDS_NOTHING, compile_claim, NULL, false, false},
+	{NULL, CORE, HOLDS_NOTHING, NULL, NULL, false, false},
 };

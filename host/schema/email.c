@@ -1,4 +1,4 @@
-#include "schema/inside.h"
+#include "schema/format.h"
 
 /*
  * A mailbox as people have them: RFC 5321's dot-string "@" domain, within its lengths, the domain
@@ -8,7 +8,7 @@
 enum { EMAIL_MAX = 254, LOCAL_MAX = 64, LABEL_MAX = 63 };
 
 static bool is_letter_or_digit(char c) {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	return is_letter(c) || is_digit(c);
 }
 
 static bool is_atom_char(char c) {
@@ -56,20 +56,11 @@ static bool is_domain(const char *text, size_t length) {
 	return labels >= 2;
 }
 
-static bool is_ascii(const char *text, size_t length) {
-	for (size_t i = 0; i < length; i++) {
-		if ((unsigned char)text[i] >= 0x80) {
-			return false;
-		}
-	}
-	return true;
-}
-
 const char *email_complain(const char *text, size_t length) {
 	if (length > EMAIL_MAX) {
 		return "must be a valid e-mail address, at most 254 characters long";
 	}
-	if (!is_ascii(text, length)) {
+	if (!is_made_of_ascii(text, length)) {
 		return "must be a valid e-mail address in ASCII letters (an international domain "
 		       "as punycode, xn--...)";
 	}

@@ -1,4 +1,4 @@
-#include "schema/inside.h"
+#include "schema/check.h"
 
 #include "base/buf.h"
 
@@ -48,14 +48,23 @@ void place_write(struct buf *to, const struct place *place) {
 	}
 }
 
+char *pointer_of(const struct place *place) {
+	struct buf text;
+	buf_init(&text, POINTER_MAX);
+	place_write(&text, place);
+	return buf_take(&text);
+}
+
 /* Without memory the fault is not told, but it still counts. */
 static void tell(struct check *check, const char *code, const char *sentence) {
 	struct buf pointer;
 	buf_init(&pointer, POINTER_MAX);
 	place_write(&pointer, check->place);
+	const char *field = pointer.is_failed ? "/..." : buf_text(&pointer);
+	/* Forms inside forms are told over and over: what that writes is counted, too. */
+	check_spend(check, pointer.length / 4);
 	json_t *error = json_object();
-	if (!pointer.is_failed && error != NULL &&
-		json_object_set_new(error, "field", json_string(buf_text(&pointer))) == 0 &&
+	if (error != NULL && json_object_set_new(error, "field", json_string(field)) == 0 &&
 		json_object_set_new(error, "code", json_string(code)) == 0 &&
 		json_object_set_new(error, "message", json_string(sentence)) == 0) {
 		json_array_append(check->errors, error);
@@ -69,7 +78,8 @@ bool check_fault(struct check *check, const char *code, const char *sentence) {
 		tell(check, code, sentence);
 	}
 	check->count++;
-	check->is_over = check->errors == NULL || check->count >= SCHEMA_ERRORS_MAX;
+	check->is_over = check->errors == NULL || check->count >= SCHEMA_ERRORS_MAX ||
+		check->aborted != NULL;
 	return false;
 }
 
@@ -84,4 +94,18 @@ bool check_member_fault(
 
 bool rule_fault(struct check *check, const struct rule *rule) {
 	return check_fault(check, rule->keyword->name, rule->sentence);
+}
+
+bool check_tell(struct check *check, const json_t *faults) {
+	size_t index;
+	json_t *fault;
+	json_array_foreach (faults, index, fault) {
+		if (check->is_over) {
+			break;
+		}
+		json_array_append(check->errors, fault);
+		check->count++;
+		check->is_over = check->count >= SCHEMA_ERRORS_MAX;
+	}
+	return false;
 }

@@ -1,133 +1,88 @@
-#include "schema/inside.h"
+#include "schema/format.h"
 
 #include "base/str.h"
 
-/* RFC 3339. Years, offsets and leap seconds are checked, time zones are not: it knows none. */
-
-static const char *const DATE_COMPLAINT = "must be a date, such as 2026-09-01";
-static const char *const DATE_TIME_COMPLAINT =
-	"must be a date and time with an offset, such as 2026-09-01T08:30:00Z";
-
-/* Reads exactly `count` digits at *text and steps over them; -1 when they are not there. */
-static int read_digits(const char **text, int count) {
-	int number = 0;
-	for (int i = 0; i < count; i++) {
-		char c = **text;
-		if (c < '0' || c > '9') {
-			return -1;
-		}
-		number = number * 10 + (c - '0');
-		(*text)++;
-	}
-	return number;
-}
-
-static bool read_char(const char **text, char c) {
-	if (**text != c) {
-		return false;
-	}
-	(*text)++;
-	return true;
-}
-
-static int days_of(int year, int month) {
-	static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-	return DAYS[month - 1] + (month == 2 && is_leap);
-}
-
-static bool read_date(const char **text) {
-	int year = read_digits(text, 4);
-	if (year < 0 || !read_char(text, '-')) {
-		return false;
-	}
-	int month = read_digits(text, 2);
-	if (month < 1 || month > 12 || !read_char(text, '-')) {
-		return false;
-	}
-	int day = read_digits(text, 2);
-	return day >= 1 && day <= days_of(year, month);
-}
-
-/* Reads "hh:mm" as minutes; -1 when it is none. */
-static int read_minutes(const char **text) {
-	int hour = read_digits(text, 2);
-	if (hour < 0 || hour > 23 || !read_char(text, ':')) {
-		return -1;
-	}
-	int minute = read_digits(text, 2);
-	return minute < 0 || minute > 59 ? -1 : hour * 60 + minute;
-}
-
-static bool read_fraction(const char **text) {
-	if (!read_char(text, '.')) {
-		return true;
-	}
-	if (read_digits(text, 1) < 0) {
-		return false;
-	}
-	while (**text >= '0' && **text <= '9') {
-		(*text)++;
-	}
-	return true;
-}
-
-/* Reads "Z" or "+hh:mm" as minutes east of UTC. */
-static bool read_offset(const char **text, int *east) {
-	*east = 0;
-	if (read_char(text, 'Z') || read_char(text, 'z')) {
-		return true;
-	}
-	int sign = **text == '+' ? 1 : **text == '-' ? -1 : 0;
-	if (sign == 0) {
-		return false;
-	}
-	(*text)++;
-	int minutes = read_minutes(text);
-	*east = sign * minutes;
-	return minutes >= 0;
-}
-
-static bool read_time(const char **text) {
-	enum { MINUTES_A_DAY = 24 * 60 };
-	int minutes = read_minutes(text);
-	if (minutes < 0 || !read_char(text, ':')) {
-		return false;
-	}
-	int second = read_digits(text, 2);
-	int east;
-	if (second < 0 || second > 60 || !read_fraction(text) || !read_offset(text, &east)) {
-		return false;
-	}
-	/* A leap second is the last of a UTC day, wherever it is told. */
-	int utc = (minutes - east + 2 * MINUTES_A_DAY) % MINUTES_A_DAY;
-	return second < 60 || utc == MINUTES_A_DAY - 1;
-}
-
-static const char *date_complain(const char *text, size_t length) {
-	const char *end = text;
-	return read_date(&end) && end == text + length ? NULL : DATE_COMPLAINT;
-}
-
-static const char *date_time_complain(const char *text, size_t length) {
-	const char *end = text;
-	bool is_valid = read_date(&end) && (read_char(&end, 'T') || read_char(&end, 't')) &&
-		read_time(&end) && end == text + length;
-	return is_valid ? NULL : DATE_TIME_COMPLAINT;
-}
-
 static const struct format FORMATS[] = {
-	{"email", email_complain},
-	{"uri", uri_complain},
-	{"date", date_complain},
-	{"date-time", date_time_complain},
+	{"date-time", date_time_complain, COSTS_BY_BYTE},
+	{"date", date_complain, COSTS_BY_BYTE},
+	{"time", time_complain, COSTS_BY_BYTE},
+	{"duration", duration_complain, COSTS_BY_BYTE},
+	{"email", mailbox_complain, COSTS_BY_LABEL},
+	{"idn-email", idn_mailbox_complain, COSTS_BY_LABEL},
+	{"hostname", hostname_complain, COSTS_BY_LABEL},
+	{"idn-hostname", idn_hostname_complain, COSTS_BY_LABEL},
+	{"ipv4", ipv4_complain, COSTS_BY_BYTE},
+	{"ipv6", ipv6_complain, COSTS_BY_BYTE},
+	{"uri", uri_complain, COSTS_BY_BYTE},
+	{"uri-reference", uri_reference_complain, COSTS_BY_BYTE},
+	{"iri", iri_complain, COSTS_BY_BYTE},
+	{"iri-reference", iri_reference_complain, COSTS_BY_BYTE},
+	{"uuid", uuid_complain, COSTS_BY_BYTE},
+	{"uri-template", uri_template_complain, COSTS_BY_BYTE},
+	{"json-pointer", json_pointer_complain, COSTS_BY_BYTE},
+	{"relative-json-pointer", relative_json_pointer_complain, COSTS_BY_BYTE},
+	{"regex", regex_complain, COSTS_AS_PATTERN},
 };
 
-const struct format *format_find(const char *name) {
+/* What our own schemas mean by "email": they feed HubSpot. */
+static const struct format STRICT_EMAIL = {"email", email_complain, COSTS_BY_BYTE};
+
+const struct format *format_find(const char *name, bool is_strict) {
+	if (is_strict && str_is_equal(name, STRICT_EMAIL.name)) {
+		return &STRICT_EMAIL;
+	}
 	for (size_t i = 0; i < sizeof(FORMATS) / sizeof(FORMATS[0]); i++) {
 		if (str_is_equal(FORMATS[i].name, name)) {
 			return &FORMATS[i];
 		}
 	}
 	return NULL;
+}
+
+/* Labels of international names are libidn2's: some microseconds each. */
+static bool has_international(const char *text, size_t length) {
+	return !is_made_of_ascii(text, length) || strcasestr(text, "xn--") != NULL;
+}
+
+size_t format_steps(const struct format *format, const char *text, size_t length) {
+	size_t steps = length / 4;
+	if (format->cost == COSTS_AS_PATTERN) {
+		steps = length * 4;
+	} else if (format->cost == COSTS_BY_LABEL && has_international(text, length)) {
+		steps = length * 40;
+	}
+	return steps;
+}
+
+/* RFC 6901: "" or segments, each after a slash, ~ only as ~0 and ~1. */
+static bool is_pointer(const char *at, const char *end) {
+	bool is_valid = at == end || *at == '/';
+	for (; at < end && is_valid; at++) {
+		is_valid = *at != '~' || (at + 1 < end && (at[1] == '0' || at[1] == '1'));
+	}
+	return is_valid;
+}
+
+const char *json_pointer_complain(const char *text, size_t length) {
+	return is_pointer(text, text + length) ? NULL
+					       : "must be a JSON pointer, such as /items/0/name";
+}
+
+/* How many levels up; then a pointer, or # for the name there. */
+const char *relative_json_pointer_complain(const char *text, size_t length) {
+	const char *at = text, *end = text + length;
+	while (at < end && is_digit(*at)) {
+		at++;
+	}
+	bool is_number = at > text && (text[0] != '0' || at == text + 1);
+	bool is_name = at + 1 == end && *at == '#';
+	return is_number && (is_name || is_pointer(at, end))
+		? NULL
+		: "must be a relative JSON pointer, such as 1/name";
+}
+
+const char *regex_complain(const char *text, size_t length) {
+	return strlen(text) == length && pattern_is_expression(text)
+		? NULL
+		: "must be a regular expression by ECMA-262";
 }

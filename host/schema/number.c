@@ -1,4 +1,4 @@
-#include "schema/inside.h"
+#include "schema/check.h"
 
 #include "base/str.h"
 
@@ -59,10 +59,35 @@ static bool validate_exclusive_maximum(
 		rule_fault(check, rule);
 }
 
+static bool compile_multiple_of(const struct site *site, struct rule *rule) {
+	if (!json_is_number(site->value) || json_number_value(site->value) <= 0) {
+		return site_refuse(site, "must be a number above 0");
+	}
+	char divisor[32];
+	write_number(site->value, divisor, sizeof(divisor));
+	rule->divisor = value_decimal(site->value);
+	return site_say(site, rule, str_format("must be a multiple of %s", divisor));
+}
+
+static bool validate_multiple_of(
+	struct check *check, const struct rule *rule, const json_t *instance) {
+	enum { DECIMAL_STEPS = 32 };
+	bool is_plain = json_is_integer(instance) && rule->divisor.exponent == 0;
+	if (!json_is_number(instance)) {
+		return true;
+	}
+	return check_spend(check, is_plain ? 0 : DECIMAL_STEPS) &&
+		(value_is_multiple(instance, rule->divisor) || rule_fault(check, rule));
+}
+
 const struct keyword keywords_number[] = {
-	{"minimum", compile_minimum, validate_minimum, false},
-	{"maximum", compile_maximum, validate_maximum, false},
-	{"exclusiveMinimum", compile_exclusive_minimum, validate_exclusive_minimum, false},
-	{"exclusiveMaximum", compile_exclusive_maximum, validate_exclusive_maximum, false},
-	{NULL, NULL, NULL, false},
+	{"multipleOf", VALIDATION, HOLDS_NOTHING, compile_multiple_of, validate_multiple_of, false,
+		false},
+	{"minimum", VALIDATION, HOLDS_NOTHING, compile_minimum, validate_minimum, false, false},
+	{"maximum", VALIDATION, HOLDS_NOTHING, compile_maximum, validate_maximum, false, false},
+	{"exclusiveMinimum", VALIDATION, HOLDS_NOTHING, compile_exclusive_minimum,
+		validate_exclusive_minimum, false, false},
+	{"exclusiveMaximum", VALIDATION, HOLDS_NOTHING, compile_exclusive_maximum,
+		validate_exclusive_maximum, false, false},
+	{NULL, VALIDATION, HOLDS_NOTHING, NULL, NULL, false, false},
 };

@@ -5,15 +5,19 @@
 
 /* Nodes are made in one walk down the definition. A $ref may lead to a place that has no node yet,
  * or to none that the walk will ever reach (#/$defs inside a default, say), so refs are noted and
- * tied after the walk; a target without a node is compiled then, which may note more of them. */
+ * tied after the walk; a target without a node is compiled then, which may note more of them, and
+ * so is a document of the store, or a meta-schema. */
 
 struct ref {
 	struct ref *next;
 	struct rule *rule;
-	const json_t *target;
-	char *pointer; /* of the target */
-	char *place;   /* of the $ref */
+	struct resource *resource; /* it stands in */
+	const char *where;
+	char *uri;
+	char *place;
 };
+
+/* ---- JSON pointers ---- */
 
 /* Decodes one segment of a JSON pointer in place: ~1 is a slash, ~0 a tilde. */
 static bool decode_segment(char *segment) {
@@ -43,9 +47,14 @@ static const json_t *step(const json_t *value, char *segment) {
 	return NULL;
 }
 
-static const json_t *walk(const json_t *value, const char *pointer) {
+/* What the pointer leads to from the resource's root. The resource it ends in is the one of the
+ * last schema on the way. */
+static const json_t *walk(struct compiler *compiler, const struct resource *resource,
+	const char *pointer, size_t *number) {
 	char *copy = must_strdup(pointer);
 	char *next = *copy == '/' ? copy + 1 : NULL;
+	const json_t *value = resource->root;
+	*number = resource->number;
 	while (next != NULL && value != NULL) {
 		char *segment = next;
 		next = strchr(segment, '/');
@@ -53,16 +62,21 @@ static const json_t *walk(const json_t *value, const char *pointer) {
 			*next++ = '\0';
 		}
 		value = step(value, segment);
+		const struct node *node =
+			json_is_object(value) ? index_find(compiler, value) : NULL;
+		*number = node != NULL ? node->resource : *number;
 	}
 	free(copy);
 	return value;
 }
 
-bool compiler_refer(const struct site *site, struct rule *rule, const char *pointer) {
+/* ---- noting and tying ---- */
+
+bool ref_note(const struct site *site, struct rule *rule) {
 	struct compiler *compiler = site->compiler;
-	const json_t *target = walk(compiler->definition, pointer);
-	if (target == NULL) {
-		return site_refuse(site, "\"#%.100s\" leads nowhere", pointer);
+	const char *uri = json_string_value(site->value);
+	if (uri == NULL) {
+		return site_refuse(site, "must be a string");
 	}
 	char *place = pointer_of(site->place);
 	if (place == NULL) {
@@ -70,57 +84,115 @@ bool compiler_refer(const struct site *site, struct rule *rule, const char *poin
 	}
 	struct ref *ref = must_calloc(1, sizeof(*ref));
 	ref->rule = rule;
-	ref->target = target;
-	ref->pointer = must_strdup(pointer);
+	ref->resource = compiler->resource;
+	ref->where = compiler->where;
+	ref->uri = must_strdup(uri);
 	ref->place = place;
-	*compiler->last = ref;
-	compiler->last = &ref->next;
+	*compiler->last_ref = ref;
+	compiler->last_ref = &ref->next;
 	return true;
 }
 
-static struct node *find_node(const struct schema *schema, const json_t *source) {
-	struct node *node = schema->nodes;
-	while (node != NULL && node->source != source) {
-		node = node->next;
+static bool refuse(struct compiler *compiler, const struct ref *ref, const char *why) {
+	char sentence[168];
+	const struct place place = {.name = ref->place};
+	snprintf(sentence, sizeof(sentence), "\"%.100s\" %s", ref->uri, why);
+	return compiler_refuse(compiler, &place, sentence);
+}
+
+static struct resource *resource_of(struct compiler *compiler, const struct ref *ref) {
+	if (ref->uri[0] == '#' || ref->uri[0] == '\0') {
+		return ref->resource;
 	}
+	char *uri = uri_resolve(ref->resource->uri, ref->uri);
+	struct resource *resource = resource_find(compiler, uri);
+	free(uri);
+	if (resource == NULL && compiler->error[0] == '\0') {
+		refuse(compiler, ref, "leads nowhere: no schema of that URI is registered");
+	}
+	return resource;
+}
+
+static struct node *tie_to_anchor(struct compiler *compiler, const struct ref *ref,
+	const struct resource *resource, const char *name) {
+	const struct anchor *anchor = anchor_find(resource, name);
+	if (anchor == NULL) {
+		refuse(compiler, ref, "leads nowhere");
+		return NULL;
+	}
+	bool is_dynamic = str_is_equal(ref->rule->keyword->name, "$dynamicRef");
+	if (is_dynamic && anchor->is_dynamic) {
+		dynamic_note(compiler, ref->rule, name);
+	}
+	return anchor->node;
+}
+
+static struct resource *resource_numbered(const struct compiler *compiler, size_t number) {
+	struct resource *resource = compiler->resources;
+	while (resource->number != number) {
+		resource = resource->next;
+	}
+	return resource;
+}
+
+static struct node *tie_to_pointer(struct compiler *compiler, const struct ref *ref,
+	const struct resource *resource, const char *pointer) {
+	size_t number;
+	const json_t *target = walk(compiler, resource, pointer, &number);
+	if (target == NULL) {
+		refuse(compiler, ref, "leads nowhere");
+		return NULL;
+	}
+	struct node *node = index_find(compiler, target);
+	if (node != NULL) {
+		return node;
+	}
+	const struct place place = {.name = pointer};
+	const char *where = compiler->where;
+	compiler->where = resource->uri;
+	compiler->resource = resource_numbered(compiler, number);
+	node = node_compile(compiler, &place, target);
+	compiler->where = where;
+	return node;
+}
+
+static struct node *target_of(struct compiler *compiler, const struct ref *ref) {
+	struct resource *resource = resource_of(compiler, ref);
+	if (resource == NULL) {
+		return NULL;
+	}
+	const char *hash = strchr(ref->uri, '#');
+	char *fragment = must_strdup(hash != NULL ? hash + 1 : "");
+	struct node *node = NULL;
+	if (!str_url_unescape(fragment)) {
+		refuse(compiler, ref, "has a bad %-escape");
+	} else if (fragment[0] == '\0' || fragment[0] == '/') {
+		node = tie_to_pointer(compiler, ref, resource, fragment);
+	} else {
+		node = tie_to_anchor(compiler, ref, resource, fragment);
+	}
+	free(fragment);
 	return node;
 }
 
 static bool tie(struct compiler *compiler) {
 	for (struct ref *ref = compiler->refs; ref != NULL; ref = ref->next) {
-		struct node *node = find_node(compiler->schema, ref->target);
-		if (node == NULL) {
-			const struct place place = {.name = ref->pointer};
-			node = node_compile(compiler, &place, ref->target);
-		}
-		if (node == NULL) {
+		compiler->where = ref->where;
+		ref->rule->node = target_of(compiler, ref);
+		if (ref->rule->node == NULL) {
 			return false;
 		}
-		ref->rule->node = node;
 	}
+	dynamics_tie(compiler);
 	return true;
-}
-
-static const struct node *next_of(const struct node *node) {
-	for (size_t i = 0; i < node->count; i++) {
-		if (str_is_equal(node->rules[i].keyword->name, "$ref")) {
-			return node->rules[i].node;
-		}
-	}
-	return NULL;
 }
 
 /* A $ref that leads back to itself without a step into the instance would never end. */
 static bool refuse_circles(struct compiler *compiler) {
 	for (const struct ref *ref = compiler->refs; ref != NULL; ref = ref->next) {
-		const struct node *node = ref->rule->node;
-		unsigned steps = 1;
-		while (node != NULL && steps <= REFS_MAX) {
-			node = next_of(node);
-			steps++;
-		}
-		if (node != NULL) {
+		if (ref->rule->keyword->is_chained && chain_is_endless(ref->rule->node)) {
 			const struct place place = {.name = ref->place};
+			compiler->where = ref->where;
 			return compiler_refuse(compiler, &place,
 				"leads back to itself, or through too many others");
 		}
@@ -129,15 +201,16 @@ static bool refuse_circles(struct compiler *compiler) {
 }
 
 bool refs_tie(struct compiler *compiler) {
-	return tie(compiler) && refuse_circles(compiler);
+	return tie(compiler) && (compiler->options->is_standard || refuse_circles(compiler));
 }
 
 void refs_forget(struct compiler *compiler) {
 	while (compiler->refs != NULL) {
 		struct ref *ref = compiler->refs;
 		compiler->refs = ref->next;
-		free(ref->pointer);
+		free(ref->uri);
 		free(ref->place);
 		free(ref);
 	}
+	free(compiler->index);
 }

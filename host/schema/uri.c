@@ -1,24 +1,10 @@
-#include "schema/inside.h"
-
-#include <arpa/inet.h>
+#include "schema/format.h"
 
 /* RFC 3986, section 3: URI = scheme ":" hier-part [ "?" query ] [ "#" fragment ]. A scheme must be
- * there: "example.com" and "/path" are references, not URIs. */
+ * there: "example.com" and "/path" are references, not URIs. RFC 3987 adds characters beyond ASCII.
+ */
 
-static const char *const COMPLAINT =
-	"must be a valid URI with its scheme, such as https://example.com/";
-
-static bool is_letter(char c) {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c) {
-	return c >= '0' && c <= '9';
-}
-
-static bool is_hex(char c) {
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+enum charset { ASCII, UNICODE, UNICODE_PRIVATE };
 
 /* unreserved / sub-delims, or one of `more`. */
 static bool is_plain(char c, const char *more) {
@@ -26,17 +12,32 @@ static bool is_plain(char c, const char *more) {
 		(c != '\0' && (strchr("-._~!$&'()*+,;=", c) || strchr(more, c)));
 }
 
+/* ucschar; iprivate for queries */
+static bool is_international(uint32_t c, enum charset charset) {
+	bool is_last_two = (c & 0xfffe) == 0xfffe;
+	if ((c >= 0xe000 && c <= 0xf8ff) || (c >= 0xf0000 && c <= 0x10ffff)) {
+		return charset == UNICODE_PRIVATE && !is_last_two;
+	}
+	return charset != ASCII &&
+		((c >= 0xa0 && c <= 0xd7ff) || (c >= 0xf900 && c <= 0xfdcf) ||
+			(c >= 0xfdf0 && c <= 0xffef) ||
+			(c >= 0x10000 && c <= 0xeffff && !is_last_two &&
+				!(c >= 0xe0000 && c < 0xe1000)));
+}
+
 /* Is [from, to) made of plain characters, those of `more`, and percent escapes? */
-static bool is_made_of(const char *from, const char *to, const char *more) {
+static bool is_made_of(const char *from, const char *to, const char *more, enum charset charset) {
 	while (from < to) {
 		if (*from == '%') {
 			if (to - from < 3 || !is_hex(from[1]) || !is_hex(from[2])) {
 				return false;
 			}
 			from += 3;
-		} else if (is_plain(*from++, more)) {
-			continue;
-		} else {
+		} else if ((unsigned char)*from < 0x80) {
+			if (!is_plain(*from++, more)) {
+				return false;
+			}
+		} else if (!is_international(read_character(&from, to), charset)) {
 			return false;
 		}
 	}
@@ -62,22 +63,7 @@ static bool is_future_address(const char *from, const char *to) {
 			return false;
 		}
 	}
-	return find(dot, to, "%") == to && is_made_of(dot + 1, to, ":");
-}
-
-static bool is_ip_literal(const char *from, const char *to) {
-	char address[INET6_ADDRSTRLEN + 1];
-	struct in6_addr binary;
-	size_t length = (size_t)(to - from);
-	if (is_future_address(from, to)) {
-		return true;
-	}
-	if (length >= sizeof(address)) {
-		return false;
-	}
-	memcpy(address, from, length);
-	address[length] = '\0';
-	return inet_pton(AF_INET6, address, &binary) == 1;
+	return find(dot, to, "%") == to && is_made_of(dot + 1, to, ":", ASCII);
 }
 
 static bool is_port(const char *from, const char *to) {
@@ -88,26 +74,25 @@ static bool is_port(const char *from, const char *to) {
 }
 
 /* [ userinfo "@" ] host [ ":" port ] */
-static bool is_authority(const char *from, const char *to) {
+static bool is_authority(const char *from, const char *to, enum charset charset) {
 	const char *at = find(from, to, "@");
 	if (at < to) {
-		if (!is_made_of(from, at, ":")) {
+		if (!is_made_of(from, at, ":", charset)) {
 			return false;
 		}
 		from = at + 1;
 	}
-	const char *host_end;
+	const char *host_end = find(from, to, ":");
 	if (from < to && *from == '[') {
 		const char *bracket = find(from, to, "]");
-		if (bracket == to || !is_ip_literal(from + 1, bracket)) {
+		if (bracket == to ||
+			(!is_future_address(from + 1, bracket) &&
+				!is_ipv6(from + 1, (size_t)(bracket - from - 1)))) {
 			return false;
 		}
 		host_end = bracket + 1;
-	} else {
-		host_end = find(from, to, ":");
-		if (!is_made_of(from, host_end, "")) {
-			return false;
-		}
+	} else if (!is_made_of(from, host_end, "", charset)) {
+		return false;
 	}
 	return host_end == to || (*host_end == ':' && is_port(host_end + 1, to));
 }
@@ -124,25 +109,62 @@ static bool is_scheme(const char *from, const char *to) {
 	return true;
 }
 
-/* [ "//" authority ] path */
-static bool is_hier_part(const char *from, const char *to) {
-	if (to - from >= 2 && from[0] == '/' && from[1] == '/') {
-		const char *path = find(from + 2, to, "/");
-		return is_authority(from + 2, path) && is_made_of(path, to, "/:@");
+/* [ "//" authority ] path [ "?" query ] [ "#" fragment ] */
+static bool is_rest(const char *from, const char *end, enum charset charset) {
+	const char *fragment = find(from, end, "#");
+	const char *query = find(from, fragment, "?");
+	enum charset of_query = charset == ASCII ? ASCII : UNICODE_PRIVATE;
+	if (query - from >= 2 && from[0] == '/' && from[1] == '/') {
+		const char *path = find(from + 2, query, "/");
+		if (!is_authority(from + 2, path, charset)) {
+			return false;
+		}
+		from = path;
 	}
-	return is_made_of(from, to, "/:@");
+	return is_made_of(from, query, "/:@", charset) &&
+		(query == fragment || is_made_of(query + 1, fragment, "/?:@", of_query)) &&
+		(fragment == end || is_made_of(fragment + 1, end, "/?:@", charset));
+}
+
+/* Where the part after "scheme:" begins, or NULL. */
+static const char *after_scheme(const char *text, const char *end) {
+	const char *colon = find(text, end, ":/?#");
+	return colon < end && *colon == ':' && is_scheme(text, colon) ? colon + 1 : NULL;
+}
+
+static bool is_uri(const char *text, size_t length, enum charset charset) {
+	const char *rest = after_scheme(text, text + length);
+	return rest != NULL && is_rest(rest, text + length, charset);
+}
+
+/* Without a scheme, the first segment has no colon: "a:b" would have one. */
+static bool is_reference(const char *text, size_t length, enum charset charset) {
+	const char *end = text + length;
+	const char *colon = find(text, end, ":/?#");
+	bool is_relative = colon == end || *colon != ':';
+	return is_relative ? is_rest(text, end, charset) : is_uri(text, length, charset);
 }
 
 const char *uri_complain(const char *text, size_t length) {
-	const char *end = text + length;
-	const char *colon = find(text, end, ":");
-	if (colon == end || memchr(text, '\0', length) != NULL || !is_scheme(text, colon)) {
-		return COMPLAINT;
-	}
-	const char *fragment = find(colon + 1, end, "#");
-	const char *query = find(colon + 1, fragment, "?");
-	bool is_valid = is_hier_part(colon + 1, query) &&
-		(query == fragment || is_made_of(query + 1, fragment, "/?:@")) &&
-		(fragment == end || is_made_of(fragment + 1, end, "/?:@"));
-	return is_valid ? NULL : COMPLAINT;
+	return is_uri(text, length, ASCII)
+		? NULL
+		: "must be a valid URI with its scheme, such as https://example.com/";
+}
+
+const char *uri_reference_complain(const char *text, size_t length) {
+	return is_reference(text, length, ASCII)
+		? NULL
+		: "must be a valid URI or a relative reference, such as /path?query";
+}
+
+const char *iri_complain(const char *text, size_t length) {
+	return is_uri(text, length, UNICODE)
+		? NULL
+		: "must be a valid IRI with its scheme, such as https://example.com/";
+}
+
+const char *iri_reference_complain(const char *text, size_t length) {
+	return is_reference(text, length, UNICODE)
+		? NULL
+		: "must be a valid IRI or a relative reference, such as /path?query";
 }

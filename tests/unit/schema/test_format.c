@@ -22,6 +22,30 @@ static const char *const GOOD[][2] = {
 	{"uri", "http://a/%C3%A9"},
 	{"uri", "x:"},
 	{"uri", "http://h:/"},
+	{"time", "15:59:60.5-08:00"},
+	{"duration", "P1Y2M3DT4H5M6S"},
+	{"duration", "P3W"},
+	{"hostname", "localhost"},
+	{"hostname", "XN--MNCHEN-3YA.example"},
+	{"hostname", "r3---sn-x.example"},
+	{"idn-hostname",
+		"m\xc3\xbcnchen\xe3\x80\x82"
+		"de"},
+	{"idn-hostname", "\xd7\x90\xd7\x91.a1"},
+	{"idn-email", "j\xc3\xb6rg@m\xc3\xbcnchen.de"},
+	{"ipv4", "0.0.0.0"},
+	{"ipv6", "::ffff:192.0.2.1"},
+	{"uri-reference", "../a?b#c"},
+	{"uri-reference", ""},
+	{"iri", "http://m\xc3\xbcnchen/?\xee\x80\x80"},
+	{"iri-reference", "\xc3\xbc"},
+	{"uuid", "2eb8aa08-AA98-11ea-B4Aa-73B441D16380"},
+	{"uri-template", "/contacts/{id}{?limit:9,after*}{&x.y}"},
+	{"json-pointer", "/a~1b/~0//"},
+	{"relative-json-pointer", "10/a"},
+	{"relative-json-pointer", "0#"},
+	{"regex", "^(?<year>\\d{4})-\\p{Lu}$"},
+	{"regex", "(?<=a+)b"},
 };
 
 static const char *const BAD[][2] = {
@@ -72,6 +96,52 @@ static const char *const BAD[][2] = {
 	{"uri", "http://[v.a]/"},
 	{"uri", "http://[v1.%41]/"},
 	{"uri", "http://[v1.]/"},
+	{"time", "24:00:00Z"},
+	{"time", "08:30:00"},
+	{"time", "08:30:00Z "},
+	{"duration", "P"},
+	{"duration", "PT"},
+	{"duration", "P1Y2D"},
+	{"duration", "PT1H2S"},
+	{"duration", "P1W2D"},
+	{"duration", "P1.5D"},
+	{"duration", "p1d"},
+	{"hostname", "a..b"},
+	{"hostname", "a."},
+	{"hostname", "m\xc3\xbcnchen.de"},
+	{"hostname", "xn--a"},
+	{"idn-hostname", "ab--cd.example"},
+	{"idn-hostname", "1a.\xd7\x90"},
+	{"idn-hostname", "a\xd7\x90"},
+	{"idn-hostname",
+		"\xd7\x90"
+		"0\xd9\xa0"},
+	{"idn-email",
+		"a@b\xef\xbc\xa0"
+		"c"},
+	{"idn-email", "a@-b.c"},
+	{"ipv4", "1.2.3"},
+	{"ipv4", "01.2.3.4"},
+	{"ipv6", "fe80::1%eth0"},
+	{"ipv6", "1:2:3:4:5:6:7:8:9"},
+	{"uri-reference", "1:b"},
+	{"iri", "http://a/\xee\x80\x80"},
+	{"iri-reference", "\xc2\x80"},
+	{"uuid", "2eb8aa08aa9811eab4aa73b441d16380"},
+	{"uri-template", "{"},
+	{"uri-template", "{a"},
+	{"uri-template", "{a:"},
+	{"uri-template", "{a:1"},
+	{"uri-template", "{%4"},
+	{"uri-template", "{=a}"},
+	{"uri-template", "{a:10000}"},
+	{"uri-template", "%4"},
+	{"json-pointer", "a"},
+	{"json-pointer", "/~"},
+	{"relative-json-pointer", "01/a"},
+	{"relative-json-pointer", "1a"},
+	{"regex", "(?i)a"},
+	{"regex", "a**"},
 };
 
 static bool is_of_format(const char *format, const char *text) {
@@ -174,9 +244,13 @@ static void test_email_sentences(void **state) {
 /* json_read() lets no NUL in; a plugin's own json_stringn() may. */
 static void test_nul_inside(void **state) {
 	(void)state;
-	const char *const formats[] = {"email", "uri", "date", "date-time"};
-	const char *const texts[] = {"a@b.cd", "http://a/", "2026-09-01", "2026-09-01T08:30:00Z"};
-	for (size_t i = 0; i < 4; i++) {
+	const char *const formats[] = {"email", "uri", "date", "date-time", "idn-email", "hostname",
+		"idn-hostname", "ipv4", "ipv6", "uuid", "uri-template", "regex", "time",
+		"duration"};
+	const char *const texts[] = {"a@b.cd", "http://a/", "2026-09-01", "2026-09-01T08:30:00Z",
+		"a@b.cd", "a.b", "a.b", "1.2.3.4", "::1", "2eb8aa08-aa98-11ea-b4aa-73b441d16380",
+		"/{a}", "a", "08:30:00Z", "P1D"};
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		char error[SCHEMA_ERROR_SIZE];
 		char padded[64] = "";
 		snprintf(padded, sizeof(padded), "%s", texts[i]);

@@ -3,13 +3,21 @@
 #include "ask.h"
 #include "base/clock.h"
 
+static bool is_in(const struct pattern *pattern, const char *text, size_t length) {
+	struct matcher *matcher = matcher_create();
+	assert_non_null(matcher);
+	bool found = pattern_is_found(pattern, matcher, text, length);
+	matcher_destroy(matcher);
+	return found;
+}
+
 static bool is_found(const char *expression, const char *text) {
 	char error[PATTERN_ERROR_SIZE] = "";
 	struct pattern *pattern = pattern_create(expression, error);
 	if (pattern == NULL) {
 		fail_msg("%s refused: %s", expression, error);
 	}
-	bool found = pattern_is_found(pattern, text, strlen(text));
+	bool found = is_in(pattern, text, strlen(text));
 	pattern_destroy(pattern);
 	return found;
 }
@@ -32,7 +40,10 @@ static const char *const CASES[][3] = {
 	{"^[\\d-x]$", "-", "y"},
 	{"^\\v$", "\x0b", "\n"},
 	{"^[\\v]$", "\x0b", "\n"},
-	{"^\\u00e9\\x41\\u{1F600}$", "\xc3\xa9" "A\xf0\x9f\x98\x80", "eA"},
+	{"^\\u00e9\\x41\\u{1F600}$",
+		"\xc3\xa9"
+		"A\xf0\x9f\x98\x80",
+		"eA"},
 	{"^\\uD83D\\uDE00$", "\xf0\x9f\x98\x80", "x"},
 	{"^[\\uD83D\\uDE00-\\u{1F602}]$", "\xf0\x9f\x98\x81", "x"},
 	{"^\\p{Letter}$", "\xc3\xa9", "1"},
@@ -117,7 +128,8 @@ static void test_refused(void **state) {
 			fail_msg("taken: %s", REFUSED[i][0]);
 		}
 		if (strstr(error, REFUSED[i][1]) == NULL) {
-			fail_msg("%s: expected ... %s, found %s", REFUSED[i][0], REFUSED[i][1], error);
+			fail_msg("%s: expected ... %s, found %s", REFUSED[i][0], REFUSED[i][1],
+				error);
 		}
 	}
 }
@@ -131,8 +143,9 @@ static void expect_soon(const char *expression, size_t length) {
 	struct pattern *pattern = pattern_create(expression, error);
 	assert_non_null(pattern);
 	uint64_t start_ms = clock_precise_ms();
-	assert_false(pattern_is_found(pattern, text, length));
-	assert_true(clock_precise_ms() - start_ms < 5000); /* unbounded they take minutes to years */
+	assert_false(is_in(pattern, text, length));
+	assert_true(
+		clock_precise_ms() - start_ms < 5000); /* unbounded they take minutes to years */
 	pattern_destroy(pattern);
 	free(text);
 }
@@ -149,8 +162,30 @@ static void test_evil_patterns_give_up(void **state) {
 	expect_soon("[ab]{0,9000}a*[bc]", 1000);
 }
 
-/* A text is searched by windows of places: none may be left out, none may split a character. The last
- * test: there is no way back to the real clock. */
+/* Each value alone gives up soon; many of them must not take that time each. */
+static void test_many_evil_values_are_given_up(void **state) {
+	(void)state;
+	struct schema *schema = compile("{\"items\":{\"not\":{\"pattern\":\"a*[bc]\"}}}");
+	static char text[65001];
+	memset(text, 'a', sizeof(text) - 1);
+	json_t *instance = json_array();
+	json_t *value = json_string(text);
+	for (int i = 0; i < 100000;
+		i++) { /* with the time of each alone: half an hour at the least */
+		json_array_append(instance, value);
+	}
+	json_decref(value);
+	json_t *faults = json_array();
+	assert_false(schema_validate(schema, instance, 0, faults));
+	const json_t *last = json_array_get(faults, json_array_size(faults) - 1);
+	assert_string_equal(json_member_text(last, "code"), "too_complex");
+	json_decref(faults);
+	json_decref(instance);
+	schema_destroy(schema);
+}
+
+/* A text is searched by windows of places: none may be left out, none may split a character. The
+ * last test: there is no way back to the real clock. */
 static void test_every_place_is_tried(void **state) {
 	(void)state;
 	clock_set_ms(1); /* stands still, so that a slow machine gives up nothing */
@@ -167,16 +202,16 @@ static void test_every_place_is_tried(void **state) {
 		for (size_t at = 0; at < length; at += length / 50 + 1) {
 			memset(text, 'a', length);
 			text[at] = 'x';
-			assert_true(pattern_is_found(needle, text, length));
+			assert_true(is_in(needle, text, length));
 			text[at] = 'a';
-			assert_false(pattern_is_found(needle, text, length));
-			assert_true(pattern_is_found(end, text, length));
+			assert_false(is_in(needle, text, length));
+			assert_true(is_in(end, text, length));
 		}
 		for (size_t at = 0; at + 1 < length; at += 2) {
 			memcpy(text + at, "\xc3\xa9", 2);
 		}
-		assert_int_equal(pattern_is_found(last, text, length), length % 2 == 0);
-		assert_false(pattern_is_found(needle, text, length));
+		assert_int_equal(is_in(last, text, length), length % 2 == 0);
+		assert_false(is_in(needle, text, length));
 		free(text);
 	}
 	pattern_destroy(needle);
@@ -191,8 +226,8 @@ static void test_long_values(void **state) {
 	char error[PATTERN_ERROR_SIZE] = "";
 	struct pattern *pattern = pattern_create("^[a-z]+$", error);
 	assert_non_null(pattern);
-	assert_true(pattern_is_found(pattern, text, 65536));
-	assert_false(pattern_is_found(pattern, text, 65537));
+	assert_true(is_in(pattern, text, 65536));
+	assert_false(is_in(pattern, text, 65537));
 	pattern_destroy(pattern);
 }
 
@@ -210,6 +245,7 @@ int main(void) {
 		cmocka_unit_test(test_dialect),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_evil_patterns_give_up),
+		cmocka_unit_test(test_many_evil_values_are_given_up),
 		cmocka_unit_test(test_long_values),
 		cmocka_unit_test(test_an_expression_too_long),
 		cmocka_unit_test(test_every_place_is_tried),
