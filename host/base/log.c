@@ -252,3 +252,14 @@ void log_flush(void) {
 	flush_locked();
 	pthread_mutex_unlock(&logger.lock);
 }
+
+void log_flush_dying(void) {
+	if (pthread_mutex_trylock(&logger.lock) == 0) {
+		write_out(); /* no more than poll() and write() */
+		pthread_mutex_unlock(&logger.lock);
+	}
+}
+
+bool log_is_json(void) {
+	return logger.format == LOG_JSON;
+}

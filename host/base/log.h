@@ -63,6 +63,11 @@ void log_write(enum log_level level, const char *event, const struct log_field *
  * turn. */
 void log_flush(void);
 
+/* For the signal handler of a process that is about to end: log_flush(), unless the log is in use this very moment (perhaps by
+ * whom the signal interrupted). And whether lines are LOG_JSON's. Both are async-signal-safe. */
+void log_flush_dying(void);
+bool log_is_json(void);
+
 /* How many lines standard error would not take (a full pipe, a full disk), so far. */
 uint64_t log_lost(void);
 

@@ -1,9 +1,11 @@
 #include "base/metric.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdatomic.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/str.h"
 
@@ -90,6 +92,30 @@ static struct family *find_family(const char *name) {
 	return NULL;
 }
 
+/* Is `line` one of those that a histogram of this name is told in? */
+static bool is_line_of(const char *line, const char *histogram) {
+	static const char *const SUFFIXES[] = {"_bucket", "_sum", "_count"};
+	size_t length = strlen(histogram);
+	for (size_t i = 0; i < sizeof(SUFFIXES) / sizeof(SUFFIXES[0]); i++) {
+		if (strncmp(line, histogram, length) == 0 &&
+			str_is_equal(line + length, SUFFIXES[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool would_mix(const struct metric_family *shape) {
+	list_for_each (family, &families, struct family, link) {
+		const struct metric_family *other = &family->shape;
+		if ((shape->type == METRIC_HISTOGRAM && is_line_of(other->name, shape->name)) ||
+			(other->type == METRIC_HISTOGRAM && is_line_of(shape->name, other->name))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static struct family *make_family(const struct metric_family *shape) {
 	struct family *family = must_calloc(1, sizeof(*family));
 	family->shape = *shape;
@@ -123,7 +149,7 @@ struct metric *metric_make_of(const struct metric_family *shape, const char *lab
 		return NULL;
 	}
 	struct family *family = find_family(shape->name);
-	if (family != NULL && !is_same_shape(&family->shape, shape)) {
+	if (family != NULL ? !is_same_shape(&family->shape, shape) : would_mix(shape)) {
 		return NULL;
 	}
 	return make_in(family != NULL ? family : make_family(shape), labels);
@@ -155,6 +181,14 @@ void metric_add(struct metric *metric, int64_t amount) {
 
 void metric_set(struct metric *metric, int64_t value) {
 	metric_set_at(metric, 0, value);
+}
+
+void metric_set_real(struct metric *metric, double value) {
+	int64_t bits;
+	if (isfinite(value)) {
+		memcpy(&bits, &value, sizeof(bits));
+		metric_set_at(metric, 0, bits);
+	}
 }
 
 void metric_observe(struct metric *metric, int64_t value) {
@@ -240,6 +274,16 @@ static void add_histogram(struct buf *to, const struct metric *metric) {
 	add_line(to, metric, "_count", NULL, NULL, number(amount, count, 0));
 }
 
+/* The shortest text that reads back the same. */
+static void add_real(struct buf *to, const struct metric *metric) {
+	char amount[NUMBER_SIZE];
+	int64_t bits = cell_value(metric, 0);
+	double value;
+	memcpy(&value, &bits, sizeof(value));
+	snprintf(amount, sizeof(amount), "%.*g", json_real_digits(value), value);
+	add_line(to, metric, "", NULL, NULL, amount);
+}
+
 static void add_cells(struct buf *to, const struct metric *metric) {
 	const struct metric_family *shape = &metric->family->shape;
 	bool is_counter = shape->type == METRIC_COUNTER;
@@ -258,7 +302,8 @@ static void add_cells(struct buf *to, const struct metric *metric) {
 void metric_render(struct buf *to) {
 	static const char *const TYPES[] = {[METRIC_COUNTER] = "counter",
 		[METRIC_GAUGE] = "gauge",
-		[METRIC_HISTOGRAM] = "histogram"};
+		[METRIC_HISTOGRAM] = "histogram",
+		[METRIC_REAL] = "gauge"};
 	list_for_each (reader, &readers, struct metric_reader, link) {
 		reader->measure(reader->ctx);
 	}
@@ -269,6 +314,8 @@ void metric_render(struct buf *to) {
 		list_for_each (metric, &family->metrics, struct metric, link) {
 			if (shape->type == METRIC_HISTOGRAM) {
 				add_histogram(to, metric);
+			} else if (shape->type == METRIC_REAL) {
+				add_real(to, metric);
 			} else {
 				add_cells(to, metric);
 			}

@@ -85,6 +85,46 @@ static void test_a_family_has_one_type(void **state) {
 	assert_non_null(metric_make(METRIC_GAUGE, "test_typed", "a=\"2\"", "Typed."));
 }
 
+static void test_real_gauges(void **state) {
+	(void)state;
+	static const struct {
+		double value;
+		const char *text;
+	} TOLD[] = {{0, "0"}, {-2.5, "-2.5"}, {0.1, "0.1"}, {1e300, "1e+300"},
+		{123456789.125, "123456789.125"}, {-1e-7, "-1e-07"}};
+	struct metric *gauge = metric_make(METRIC_REAL, "test_real", "a=\"1\"", "Real.");
+	expect_rendered("# TYPE test_real gauge\ntest_real{a=\"1\"} 0\n", true);
+	for (size_t i = 0; i < sizeof(TOLD) / sizeof(TOLD[0]); i++) {
+		char line[64];
+		metric_set_real(gauge, TOLD[i].value);
+		snprintf(line, sizeof(line), "\ntest_real{a=\"1\"} %s\n", TOLD[i].text);
+		expect_rendered(line, true);
+	}
+	metric_set_real(gauge, 0.0 / 0.0);
+	metric_set_real(gauge, -1.0 / 0.0);
+	metric_set_real(NULL, 1);
+	expect_rendered("\ntest_real{a=\"1\"} -1e-07\n", true);
+	assert_null(metric_make(METRIC_GAUGE, "test_real", "a=\"2\"", "Real."));
+}
+
+static void test_a_histograms_lines_are_its_own(void **state) {
+	(void)state;
+	static const int64_t BOUNDS[] = {1, 2, 0};
+	const struct metric_family first = {.type = METRIC_HISTOGRAM,
+		.name = "test_mixed_seconds",
+		.help = "Mixed.",
+		.bounds = BOUNDS};
+	struct metric_family second = first;
+	second.name = "test_mixed_late_seconds";
+	assert_non_null(metric_make_of(&first, NULL));
+	assert_null(metric_make(METRIC_GAUGE, "test_mixed_seconds_sum", NULL, "A line."));
+	assert_null(metric_make(METRIC_GAUGE, "test_mixed_seconds_count", NULL, "A line."));
+	assert_null(metric_make(METRIC_REAL, "test_mixed_seconds_bucket", NULL, "A line."));
+	assert_non_null(metric_make(METRIC_GAUGE, "test_mixed_seconds_sums", NULL, "None."));
+	assert_non_null(metric_make(METRIC_GAUGE, "test_mixed_late_seconds_count", NULL, "First."));
+	assert_null(metric_make_of(&second, NULL));
+}
+
 /* ---- decimals, cells, histograms ---- */
 
 static void test_decimals(void **state) {
@@ -249,6 +289,8 @@ int main(void) {
 		cmocka_unit_test(test_families_stay_together),
 		cmocka_unit_test(test_what_prometheus_would_not_take),
 		cmocka_unit_test(test_a_family_has_one_type),
+		cmocka_unit_test(test_real_gauges),
+		cmocka_unit_test(test_a_histograms_lines_are_its_own),
 		cmocka_unit_test(test_decimals),
 		cmocka_unit_test(test_unknown_gauges_are_left_out),
 		cmocka_unit_test(test_cells),
