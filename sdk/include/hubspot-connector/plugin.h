@@ -1,8 +1,7 @@
 /*
  * hubspot-connector/plugin.h - how a plugin talks to the connector.  This file is the whole contract.
  *
- * Version 0.10: still growing, so a host takes only plugins built with its own version.  It is frozen
- * as 1.0 once enough different plugins have been written against it; sdk/CHANGES keeps its history.
+ * Version 1.0, frozen: what is here stays as it is for every host of major 1.  sdk/CHANGES keeps its history.
  *
  * Entry     A plugin exports one symbol, the constant `hsc_plugin`.  The host reads it before it
  *           calls any function of the plugin.  A plugin links to nothing of the host's.
@@ -14,7 +13,7 @@
  *           returns; copy it, or json_incref() it, to keep it.  What you made, you free.
  *           Handles (request, operation, timer) end at the event named beside them.
  * Threads   [init] inside init() only   [loop] on the event loop, where every callback runs   [any] anywhere
- * Callbacks Run at most once, and never before the function they were given to has returned; never at
+ * Callbacks Those given to a function run at most once, and never before it has returned; never at
  *           all when it failed.  `done` runs exactly once for every submit() that returned 0.
  * Errors    0, or a negative HSC_E...  Strings are UTF-8, end in NUL, and are never NULL unless said.
  * Language  C11 or later, or C++20.
@@ -31,8 +30,8 @@
 extern "C" {
 #endif
 
-#define HSC_ABI_MAJOR 0
-#define HSC_ABI_MINOR 10
+#define HSC_ABI_MAJOR 1
+#define HSC_ABI_MINOR 0
 #ifndef HSC_NEEDS_MINOR
 #define HSC_NEEDS_MINOR HSC_ABI_MINOR   /* lower it before the include, and ask HSC_HAS(), to run in older hosts too */
 #endif
@@ -75,6 +74,10 @@ struct hsc_route {
 	const char *method;                     /* "GET", "POST", ...; NULL: any */
 	const char *path;                       /* "/contacts/{id}", "/files/{rest...}" */
 	const char *summary;                    /* one line for the API document */
+	const char *scope;                      /* what the caller's API key must hold, "leads:write"; NULL: the path's first segment,
+	                                         * and read for GET and HEAD, else write.  Of no effect with HSC_ROUTE_OPEN */
+	const char *query_schema;               /* id of an object schema that the query must meet, "a=1" as {"a":1} where it wants a number
+	                                         * (or integer, or boolean); NULL: the plugin looks at the query by itself */
 	uint32_t timeout_ms;                    /* 0: the host's */
 	uint32_t max_body_bytes;                /* 0: the host's */
 	const char *body_schema;                /* id of the schema the body must meet; NULL: a body is refused (RAW_BODY: taken) */
@@ -87,33 +90,49 @@ struct hsc_route {
 struct hsc_http {
 	uint32_t size;
 	uint32_t reserved;
-	int (*add_schema)(const struct hsc_host *, const char *id, const char *text);           /* [init] */
-	int (*add_route)(const struct hsc_host *, const struct hsc_route *);                    /* [init] */
-	int (*add_object)(const struct hsc_host *, const struct hsc_object *);                  /* [init] */
-	const char *(*method)(const struct hsc_host *, struct hsc_request *);                   /* [loop] */
-	const char *(*path_param)(const struct hsc_host *, struct hsc_request *, const char *name);     /* [loop] or NULL */
-	const char *(*query_param)(const struct hsc_host *, struct hsc_request *, const char *name);    /* [loop] or NULL */
-	const char *(*header)(const struct hsc_host *, struct hsc_request *, const char *name);         /* [loop] or NULL */
+	/* [init] JSON Schema 2020-12, copied; its id, "leads.lead", is one of all plugins', at most 128 bytes.  HSC_EINVAL, here and of the next
+	 * two: what is wrong stands in the log, and beside the failure of the start. */
+	int (*add_schema)(const struct hsc_host *, const char *id, const char *text);
+	int (*add_route)(const struct hsc_host *, const struct hsc_route *);                    /* [init] copied; its schemas were added before */
+	int (*add_object)(const struct hsc_host *, const struct hsc_object *);                  /* [init] copied */
+	/* [loop] As sent.  What is asked of a request is borrowed until its reply; of one that has ended it is "", NULL or 0. */
+	const char *(*method)(const struct hsc_host *, struct hsc_request *);
+	const char *(*path_param)(const struct hsc_host *, struct hsc_request *, const char *name);     /* [loop] decoded; or NULL */
+	const char *(*query_param)(const struct hsc_host *, struct hsc_request *, const char *name);    /* [loop] decoded, the first of that name; or NULL */
+	const char *(*header)(const struct hsc_host *, struct hsc_request *, const char *name);         /* [loop] the first of that name, any case; or NULL */
 	const char *(*url)(const struct hsc_host *, struct hsc_request *);      /* [loop] as the client sent it, path and query */
 	const char *(*request_id)(const struct hsc_host *, struct hsc_request *);               /* [loop] for logs */
+	const char *(*caller)(const struct hsc_host *, struct hsc_request *);                   /* [loop] name of its API key; "" without */
 	uint64_t (*deadline_ms)(const struct hsc_host *, struct hsc_request *);                 /* [loop] on the clock of now_ms() */
-	const void *(*raw_body)(const struct hsc_host *, struct hsc_request *, size_t *length); /* [loop] */
+	const void *(*raw_body)(const struct hsc_host *, struct hsc_request *, size_t *length); /* [loop] its bytes; NULL and 0: there is none */
 	struct json_t *(*body)(const struct hsc_host *, struct hsc_request *);  /* [loop] read only; met its schema; or NULL */
-	int (*reply_header)(const struct hsc_host *, struct hsc_request *, const char *name, const char *value); /* [loop] */
-	int (*reply)(const struct hsc_host *, struct hsc_request *, int status, const struct json_t *body);      /* [loop] ends it */
+	int (*reply_header)(const struct hsc_host *, struct hsc_request *, const char *name, const char *value); /* [loop] of the reply to come */
+	/* [loop] Ends the request, as the next two do; status is 200 to 599.  HSC_EGONE: it has ended, but nobody was there any more. */
+	int (*reply)(const struct hsc_host *, struct hsc_request *, int status, const struct json_t *body);      /* [loop] body NULL: without one */
 	int (*reply_bytes)(const struct hsc_host *, struct hsc_request *, int status, const char *type,
-	                   const void *bytes, size_t length);                                   /* [loop] ends it */
+	                   const void *bytes, size_t length);                                   /* [loop] type: of the content */
+	/* [loop] In the host's one error shape; status is 400 to 599, errors an array of {"field", "code", "message"}, or NULL. */
 	int (*refuse)(const struct hsc_host *, struct hsc_request *, int status, const char *code, const char *message,
-	              const struct json_t *errors);             /* [loop] ends it; errors: an array, or NULL */
+	              const struct json_t *errors);
 	/* [loop] the client has left, or the deadline has passed; reply all the same */
 	int (*on_gone)(const struct hsc_host *, struct hsc_request *, void (*gone)(struct hsc_request *, void *ctx), void *ctx);
 };
 
 /* ---- HubSpot: ordered, batched, rate limited, retried and logged by the host -------------------- */
 
-enum { HSC_READ = 1, HSC_CREATE, HSC_UPDATE, HSC_UPSERT, HSC_ARCHIVE, HSC_RAW };
+enum { HSC_READ = 1,
+       HSC_CREATE,
+       HSC_UPDATE,
+       HSC_UPSERT,              /* by id_property: create, or update what is there */
+       HSC_ARCHIVE,
+       HSC_RAW,                 /* any path of HubSpot's */
+       HSC_LIST,                /* a page of records; body: {"limit": 100 (at the most), "after": "..."}, both optional, or NULL */
+       HSC_SEARCH,              /* a page of those that match; body: as POST path/search of a declared object takes it, else HubSpot's */
+       HSC_ASSOCIATE,           /* `id` of `object` with `to_id` of `to_object`; done when they are already */
+       HSC_DISSOCIATE };        /* done when they were not */
 enum { HSC_FINISH = 1,          /* goes on when the client has left */
-       HSC_REPEATABLE = 2 };    /* an HSC_RAW that may be sent twice */
+       HSC_REPEATABLE = 2,      /* an HSC_RAW that may be sent twice */
+       HSC_BULK = 4 };          /* one of many that nobody waits for: gives way to others */
 
 struct hsc_operation {
 	uint32_t size;
@@ -125,36 +144,49 @@ struct hsc_operation {
 	const char *id;                         /* a record, or NULL */
 	const char *id_property;                /* `id` is a value of this unique property; or NULL */
 	const char *const *properties;          /* to be read, ends in NULL; or NULL: the defaults */
-	const struct json_t *body;              /* the record, or the raw body; not to be changed after submit */
+	const struct json_t *body;              /* the record, the page's or search's, or the raw body; not to be changed after submit */
+	const struct json_t *associations;      /* of a create, update or upsert: {"companies": ["12"]}, ids of what the record is linked with
+	                                         * once it is written, 100 at the most; or NULL */
+	const char *to_object;                  /* HSC_ASSOCIATE, HSC_DISSOCIATE: as `object` ... */
+	const char *to_id;                      /* ... and `id` of the other end */
 	struct hsc_request *request;            /* on behalf of: shares its deadline and id, is cancelled with it; or NULL */
 };
 
-enum { HSC_APPLIED, HSC_NOT_APPLIED, HSC_UNKNOWN };
+enum { HSC_APPLIED,             /* it is so */
+       HSC_NOT_APPLIED,         /* nothing has changed */
+       HSC_UNKNOWN };           /* it was sent, and how it ended was never heard */
 
 struct hsc_result {
 	uint32_t size;
 	int32_t error;                          /* 0 or HSC_E... */
 	int32_t status;                         /* of HubSpot, 0 when no reply came */
-	uint32_t attempts;
+	uint32_t attempts;                      /* calls to HubSpot that carried it */
 	uint32_t created;                       /* HSC_UPSERT: 1 created, 0 updated */
 	uint32_t outcome;                       /* HSC_APPLIED, HSC_NOT_APPLIED, HSC_UNKNOWN */
 	uint32_t retry_after_ms;                /* with HSC_EBUSY and the like; or 0 */
-	uint32_t reserved;
+	uint32_t reply_status;                  /* what relay() replies with: 200, 201, 207, 404, 503, ... */
 	const char *id;                         /* the record's, when there is one; or NULL */
-	struct json_t *body;                    /* may be shared with other callers: read only; or NULL */
+	struct json_t *body;                    /* may be shared with other callers: read only; or NULL.  HSC_LIST, HSC_SEARCH: {"results": [record, ...],
+	                                         * "paging": {"next": {"after": "..."}}}, a search's with "total"; nothing to come: no "paging" */
+	struct json_t *associations;            /* read only: one entry for each of the operation's, {"object", "id", "status": "success"} or an error;
+	                                         * a link that failed does not fail the operation; or NULL */
 	struct json_t *problem;                 /* read only: the error as a client would get it, to put into a reply; NULL on success */
-	const struct hsc_host *host;
+	const struct hsc_host *host;            /* the plugin's own */
 	struct hsc_request *request;            /* the operation's; or NULL */
 };
 
-typedef void hsc_done_fn(const struct hsc_result *result, void *ctx);                          /* [loop] */
+typedef void hsc_done_fn(const struct hsc_result *result, void *ctx);                                          /* [loop] */
+typedef void hsc_all_done_fn(const struct hsc_result *const *results, size_t count, void *ctx);                /* [loop] */
 
 struct hsc_hubspot {
 	uint32_t size;
 	uint32_t reserved;
+	/* [loop] From start() on.  What it is given is copied, json_t is kept by reference.  handle may be NULL. */
 	int (*submit)(const struct hsc_host *, const struct hsc_operation *, hsc_done_fn *done, void *ctx,
-	              struct hsc_operation_handle **handle);    /* [loop] handle may be NULL */
-	void (*cancel)(const struct hsc_host *, struct hsc_operation_handle *);          /* [loop] done still runs: HSC_EGONE */
+	              struct hsc_operation_handle **handle);
+	/* [loop] All of them (1 to 1000), or none: `done` runs once, when the last has ended; results are in the order of the operations. */
+	int (*submit_all)(const struct hsc_host *, const struct hsc_operation *const *operations, size_t count, hsc_all_done_fn *done, void *ctx);
+	void (*cancel)(const struct hsc_host *, struct hsc_operation_handle *);          /* [loop] done still runs: HSC_EGONE, and the outcome */
 	int (*relay)(const struct hsc_host *, struct hsc_request *, const struct hsc_result *);  /* [loop] replies with it, errors mapped */
 };
 
@@ -163,31 +195,36 @@ struct hsc_hubspot {
 struct hsc_loop {
 	uint32_t size;
 	uint32_t reserved;
-	int (*post)(const struct hsc_host *, void (*run)(void *ctx), void *ctx);                   /* [any] HSC_ESTATE once the host stops */
-	struct hsc_timer *(*after)(const struct hsc_host *, uint32_t ms, void (*run)(void *ctx), void *ctx); /* [loop] NULL: no memory */
-	void (*stop)(const struct hsc_host *, struct hsc_timer *);                                                       /* [loop] */
+	int (*post)(const struct hsc_host *, void (*run)(void *ctx), void *ctx);   /* [any] runs it on the loop; HSC_ESTATE once the host stops */
+	struct hsc_timer *(*after)(const struct hsc_host *, uint32_t ms, void (*run)(void *ctx), void *ctx); /* [loop] once; NULL: no memory */
+	void (*stop)(const struct hsc_host *, struct hsc_timer *);                                                       /* [loop] before it fires */
 	uint64_t (*now_ms)(const struct hsc_host *);                                            /* [any] monotonic */
 };
 
 struct hsc_watch {
 	uint32_t size;
 	uint32_t reserved;
-	void (*log)(const struct hsc_host *, int level, struct hsc_request *about, const char *line);  /* [any] about: [loop] only, or NULL */
+	void (*log)(const struct hsc_host *, int level, struct hsc_request *about, const char *line);  /* [any] HSC_DEBUG ...; about: [loop] only, or NULL */
 	struct hsc_metric *(*counter)(const struct hsc_host *, const char *name, const char *help);       /* [init] name: [a-z_]+_total */
-	void (*record)(struct hsc_metric *, double value);                                                /* [any] adds `value` to a counter */
+	struct hsc_metric *(*gauge)(const struct hsc_host *, const char *name, const char *help);         /* [init] name: [a-z_]+ */
+	struct hsc_metric *(*histogram)(const struct hsc_host *, const char *name, const char *help);     /* [init] name: [a-z_]+_seconds */
+	void (*record)(struct hsc_metric *, double value);      /* [any] adds it to a counter, sets a gauge, observes it in a histogram */
 };
 
 /* Each plugin gets a host of its own, so the host knows whose line, metric or route it is. */
 struct hsc_host {
 	uint32_t size;
-	uint16_t abi_major, abi_minor;
-	const char *version;
+	uint16_t abi_major, abi_minor;          /* the host's */
+	const char *version;                    /* the host's, "1.0.0" */
 	struct json_t *config;                  /* read only: this plugin's section, met its schema; {} if none */
 	const struct hsc_http *http;
 	const struct hsc_hubspot *hubspot;
 	const struct hsc_loop *loop;
 	const struct hsc_watch *watch;
-	const void *(*extension)(const struct hsc_host *, const char *id);      /* "hsc.wire/1"; or NULL [any] */
+	const void *(*extension)(const struct hsc_host *, const char *id);      /* "hsc.wire/1", or what another plugin provides; or NULL [any] */
+	/* [init] Lends a table to other plugins, under an id "NAME.what/1" that begins with this plugin's name: another one finds it
+	 * from start() on, and until fini().  It begins with its size, and outlives the plugin's fini(). */
+	int (*provide)(const struct hsc_host *, const char *id, const void *table);
 };
 
 /* ---- extension "hsc.wire/1": replies that no honest server sends, for simulators and tests ------ */
@@ -223,6 +260,10 @@ struct hsc_object {
 	const char *hubspot;                    /* "contacts", "2-123456" */
 	const char *key;                        /* the property that identifies a record ("email"); or NULL */
 	const char *schema;                     /* JSON Schema text of one record */
+	/* [loop] May change a record that met the schema before the object's routes write it, and may say what is wrong with it by
+	 * appending {"field": "/due_date", "code": "...", "message": "..."} to `errors`: that record, alone in its batch, then gets
+	 * 422.  is_part: of a PATCH.  `state` is what init() gave.  Or NULL. */
+	void (*prepare)(const struct hsc_host *, struct json_t *record, struct json_t *errors, int is_part, void *state);
 };
 
 enum { HSC_PLUGIN_BY_NAME = 1 };
