@@ -140,3 +140,125 @@ bool check_body(struct http_request *request) {
 	}
 	return read_json(request) && check_schema(request);
 }
+
+/* ---- the query ---- */
+
+static bool refuse_query(struct http_request *request, const json_t *errors) {
+	const struct http_problem problem = {.status = 400,
+		.code = "bad_query",
+		.message = "the query is not what this request takes",
+		.errors = errors};
+	http_refuse(request, &problem);
+	return false;
+}
+
+static bool fault_twice(json_t *errors, const char *name) {
+	return json_array_size(errors) >= SCHEMA_ERRORS_MAX ||
+		json_array_append_new(errors,
+			json_pack("{s:s, s:s, s:s}", "field", name, "code", "duplicate", "message",
+				"must be given once")) == 0;
+}
+
+/* As {"name": "value"}; appended to `errors` is which name comes twice. NULL: out of memory. */
+static json_t *query_texts(const struct target *target, json_t *errors) {
+	json_t *query = json_object();
+	bool is_done = query != NULL;
+	for (size_t i = 0; is_done && i < target->query_count; i++) {
+		const struct query_item *item = &target->query[i];
+		if (json_object_get(query, item->name) == NULL) {
+			is_done = json_object_set_new(
+					  query, item->name, json_string(item->value)) == 0;
+		} else {
+			is_done = fault_twice(errors, item->name);
+		}
+	}
+	if (!is_done) {
+		json_decref(query);
+		return NULL;
+	}
+	return query;
+}
+
+/* The number or boolean that `text` reads as, a new reference; or NULL. */
+static json_t *read_scalar(const char *text) {
+	char error[JSON_ERROR_SIZE];
+	size_t length = strlen(text);
+	bool is_plain =
+		length > 0 && strspn(text, "0123456789+-.eEtruefals") == length; /* no spaces */
+	json_t *value = is_plain ? json_read(text, length, 1, error) : NULL;
+	if (value != NULL && !json_is_number(value) && !json_is_boolean(value)) {
+		json_decref(value);
+		return NULL;
+	}
+	return value;
+}
+
+/* Which parameter a fault is about: the pointer "/a~1b" becomes the name "a/b". */
+static void name_field(json_t *fault) {
+	const char *pointer = json_member_text(fault, "field");
+	char *name = pointer != NULL && pointer[0] == '/' ? strdup(pointer + 1) : NULL;
+	if (name == NULL) {
+		return;
+	}
+	char *to = name;
+	for (const char *from = name; *from != '\0'; from++) {
+		bool is_escape = from[0] == '~' && (from[1] == '0' || from[1] == '1');
+		*to++ = !is_escape ? *from : *++from == '0' ? '~' : '/';
+	}
+	*to = '\0';
+	(void)json_object_set_new(fault, "field", json_string(name));
+	free(name);
+}
+
+/* A text where the schema wants none becomes what it reads as; false: there was none to change. */
+static bool convert(json_t *query, const json_t *faults) {
+	static const char *const CODES[] = {"type", "enum", "const", "oneOf", "anyOf"};
+	bool has_changed = false;
+	size_t index = 0;
+	json_t *fault = NULL;
+	json_array_foreach (faults, index, fault) {
+		const char *name = json_member_text(fault, "field");
+		const char *text = name != NULL ? json_member_text(query, name) : NULL;
+		for (size_t i = 0; text != NULL && i < sizeof(CODES) / sizeof(CODES[0]); i++) {
+			json_t *value = str_is_equal(json_member_text(fault, "code"), CODES[i])
+				? read_scalar(text)
+				: NULL;
+			if (value != NULL) {
+				has_changed |= json_object_set_new(query, name, value) == 0;
+				break;
+			}
+		}
+	}
+	return has_changed;
+}
+
+/* The schema alone knows which of the texts are to be numbers, so its faults are asked. Each round
+ * changes texts for good, so there is a last one. */
+static bool meets_schema(const struct schema *schema, json_t *query, json_t *errors) {
+	do {
+		json_array_clear(errors);
+		if (schema_validate(schema, query, 0, errors)) {
+			return true;
+		}
+		size_t index = 0;
+		json_t *fault = NULL;
+		json_array_foreach (errors, index, fault) {
+			name_field(fault);
+		}
+	} while (convert(query, errors));
+	return false;
+}
+
+bool check_query(struct http_request *request) {
+	const struct schema *schema = request->match.route->declared.query_schema;
+	if (schema == NULL) {
+		return true;
+	}
+	json_auto_t *errors = json_array();
+	json_auto_t *query = query_texts(&request->target, errors);
+	if (errors == NULL || query == NULL) {
+		return reply_out_of_memory(request);
+	}
+	return (json_array_size(errors) == 0 && meets_schema(schema, query, errors)) ||
+		refuse_query(request, errors);
+}

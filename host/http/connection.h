@@ -36,33 +36,37 @@ struct connection {
 	struct list link;   /* in the order of their last change of state */
 	struct list bucket;
 	const void *key;
-	bool is_internal;
+	enum http_listener listener;
 	bool is_closing;    /* its listener is closed */
 	enum connection_state state;
 	uint64_t since_ms;  /* in this state */
 };
 
-enum { TABLE_BUCKETS = 1024 };
+enum { TABLE_BUCKETS = 1024, TABLE_ADMIN_MAX = 64 };
 
 struct table {
 	struct list connections;
 	struct list buckets[TABLE_BUCKETS];
 	size_t count[CONNECTION_STATES]; /* of the public ones */
 	size_t bound;                    /* of the public ones together */
+	size_t admin;                    /* those of admin listeners, TABLE_ADMIN_MAX at the most */
 	uint64_t read_timeout_ms;        /* for one whole request to arrive */
 };
 
 void table_init(struct table *table, size_t bound, uint64_t read_timeout_ms);
-void table_add(struct table *table, struct connection *connection, const void *key, bool is_internal);
+void table_add(struct table *table, struct connection *connection, const void *key,
+	enum http_listener listener);
 void table_remove(struct table *table, struct connection *connection);
 struct connection *table_find(const struct table *table, const void *key);
 void table_move(struct table *table, struct connection *connection, enum connection_state state);
-bool table_is_full(const struct table *table);
+
+/* Is there no room for another connection of such a listener? */
+bool table_is_full(const struct table *table, enum http_listener listener);
 
 /* More than 90 % full: from here on a reply closes its connection, so that those who wait get their turn. */
 bool table_is_crowded(const struct table *table);
 
-/* All of them, the internal ones too. */
+/* All of them, whoever's. */
 size_t table_count(const struct table *table);
 
 /* Requests that have begun to arrive, or whose reply is not written yet, on public connections. */
@@ -71,7 +75,7 @@ size_t table_pending(const struct table *table);
 /*
  * Must this one be closed now? Idle ones whose listener is closed; readers that had TABLE_READ_GRACE_MS since
  * then, or have been at it for longer than a request may take; and, with *room > 0 places needed for those
- * who wait, the idle ones that stand first, which takes one off *room. Internal ones know only the first rule.
+ * who wait, the idle ones that stand first, which takes one off *room. Internal ones know only the first rule, admin ones not the last.
  */
 enum { TABLE_READ_GRACE_MS = 1000, TABLE_IDLE_MIN_MS = 200 };
 bool table_must_close(const struct table *table, const struct connection *connection, size_t *room);
@@ -134,7 +138,7 @@ struct gate { /* one listener with an evhttp of its own: else none could tell wh
 	struct evhttp *evhttp;
 	struct evhttp_bound_socket *bound; /* NULL once closed */
 	char *unix_path;
-	bool is_internal;
+	enum http_listener listener;
 };
 
 struct server {
@@ -156,9 +160,9 @@ void server_start_sweep(struct server *server);
 
 struct server *server_create(struct http *http);
 void server_destroy(struct server *server);
-bool server_listen(struct server *server, const char *address, bool is_internal, uint16_t *port, char *error,
-	size_t error_size);
-void server_close(struct server *server, bool is_internal);
+bool server_listen(struct server *server, const char *address, enum http_listener listener, uint16_t *port,
+	char *error, size_t error_size);
+void server_close(struct server *server, enum http_listener listener);
 size_t server_pending(const struct server *server);
 
 /* A route may take `max_body_bytes`: what is larger than any route's limit is not kept but drained, and refused with

@@ -1,6 +1,7 @@
 #include "http/connection.h"
 
 #include "base/memory.h"
+#include "http/access.h"
 #include "http/idempotency.h"
 
 enum { FORGET_MS = 30 * 1000 };
@@ -23,6 +24,7 @@ struct http *http_create(struct loop *loop, const struct http_settings *settings
 	loop_task_init(&http->idle_task, loop, tell_idle, http);
 	http->router = router_create();
 	http->server = server_create(http);
+	http->access = access_create(settings);
 	http->idempotency = idempotency_create(http);
 	tally_init(&http->astray, NULL, "none");
 	tally_connections(&http->connections, &http->server->table);
@@ -43,6 +45,8 @@ void http_destroy(struct http *http) {
 	server_destroy(http->server);
 	loop_task_cancel(&http->idle_task);
 	router_destroy(http->router);
+	tally_finish(&http->astray);
+	access_destroy(http->access);
 	free(http);
 }
 
@@ -55,13 +59,18 @@ bool http_add_route(
 	return true;
 }
 
-bool http_listen(struct http *http, const char *address, bool is_internal, uint16_t *port,
-	char *error, size_t error_size) {
-	return server_listen(http->server, address, is_internal, port, error, error_size);
+void http_each_route(const struct http *http,
+	void (*visit)(const struct http_route *route, void *ctx), void *ctx) {
+	router_each(http->router, visit, ctx);
 }
 
-void http_close(struct http *http, bool is_internal) {
-	server_close(http->server, is_internal);
+bool http_listen(struct http *http, const char *address, enum http_listener listener,
+	uint16_t *port, char *error, size_t error_size) {
+	return server_listen(http->server, address, listener, port, error, error_size);
+}
+
+void http_close(struct http *http, enum http_listener listener) {
+	server_close(http->server, listener);
 }
 
 size_t http_pending(const struct http *http) {

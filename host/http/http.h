@@ -1,7 +1,7 @@
 /*
  * http/http.h - towards our clients, layer 2: listeners, routes, requests, replies.
  *
- * A request is read, checked (route, access, content type, JSON, schema), handed to its route's
+ * A request is read, checked (route, API key and scope, content type, JSON, schema), handed to its route's
  * handler, and replied to exactly once. It lives until that reply, whatever happens meanwhile: when
  * the client leaves it is gone, when its deadline passes the host sends 504 for it; either way the
  * request is inert from then on: it can be asked, and http_reply() ends it without sending anything.
@@ -19,7 +19,7 @@
  * refuses before there is a request (broken HTTP, an unknown method, a body beyond every route's
  * limit) gets the same error shape.
  *
- * Order of life: http_create, http_add_route ..., http_listen ..., http_close, (idle), http_destroy.
+ * Order of life: http_create, http_use_api_keys (or not), http_add_route ..., http_listen ..., http_close, (idle), http_destroy.
  * Loop thread only. Nothing here knows HubSpot.
  */
 #ifndef HTTP_HTTP_H
@@ -35,7 +35,7 @@ struct http_request;
 struct loop;
 struct schema;
 
-/* Who may call without an API key. */
+/* Who may call without an API key; with keys, whoever may not gets 401. */
 enum http_anonymous { HTTP_ANONYMOUS_NO,  /* nobody: 401 */
                       HTTP_ANONYMOUS_LOOPBACK, /* from this machine: a loopback address or a unix socket, Host localhost, 127.0.0.1 or
                                                   * [::1], and no proxy header: else 403 */
@@ -56,50 +56,101 @@ struct http *http_create(struct loop *loop, const struct http_settings *settings
 /* Closes what is still open and frees everything; requests that wait are dropped without a reply. */
 void http_destroy(struct http *http);
 
+/* ---- API keys ---- */
+
+/*
+ * A keys file, in an operator's hands: {"keys": [{"name", "hash": "sha256:HEX", "scopes": ["contacts:write"], and where
+ * wanted "priority" (interactive, normal, bulk; normal), "batch_priority" (bulk), "weight" (1 to 100; 1),
+ * "rate": {"requests", "seconds"}, "created", "expires": "2027-01-01T00:00:00Z"}]}. Scopes are OBJECT:read, write, admin or
+ * raw, "*" for any object; none includes another one.
+ */
+enum { HTTP_API_KEY_SIZE = 48, HTTP_API_KEY_HASH_SIZE = 72, HTTP_API_KEYS_MAX = 10000, HTTP_API_KEYS_BYTES_MAX = 4 * 1024 * 1024 };
+
+/* A new key, of 256 random bits, and its hash for the file. False: no random bits. memory_wipe() the key. */
+bool http_make_api_key(char key[HTTP_API_KEY_SIZE], char hash[HTTP_API_KEY_HASH_SIZE]) __attribute__((warn_unused_result));
+
+/* The text of such a file as JSON, a new reference; or NULL, with one line in `error` that names `file`, the entry and
+ * what is wrong with it. */
+json_t *http_read_api_keys(const char *file, const char *text, size_t length, char *error, size_t error_size)
+	__attribute__((warn_unused_result));
+
+struct http_api_keys_change { size_t count, added, gone; };
+
+/* From now on these are the keys (what http_read_api_keys() gave; kept, so nobody changes it), and a caller needs one, or must be
+ * let in without. Requests under way keep theirs, and a key whose name and rate stay keeps what is left of it. `change` may
+ * be NULL. False: no memory, and nothing has changed. */
+bool http_use_api_keys(struct http *http, const json_t *keys, struct http_api_keys_change *change)
+	__attribute__((warn_unused_result));
+
 /* ---- routes ---- */
 
 enum { HTTP_ROUTE_OPEN = 1,      /* no API key, no Host rule: health, or a plugin that authenticates by itself */
        HTTP_ROUTE_RAW_BODY = 2,  /* any content type, unparsed */
        HTTP_ROUTE_HIDDEN = 4,    /* no access-log line, no metrics */
-       HTTP_ROUTE_INTERNAL = 8 };/* offered on internal listeners too */
+       HTTP_ROUTE_INTERNAL = 8,  /* offered on internal listeners too */
+       HTTP_ROUTE_ADMIN = 16 };  /* offered on admin listeners too */
 
 /* What a handler returns: it has replied, it will reply later, or (negative) it failed and the host replies 500. */
 enum { HTTP_REPLIED = 0, HTTP_LATER = 1 };
+
+/* What an API document says of a route, all of OpenAPI 3.1; its owner adds what only he knows. */
+struct http_description {
+	json_t *operation; /* an Operation Object, empty at first: whoever reads it has words of his own for what stays out */
+	json_t *schemas;   /* the document's components/schemas, by name */
+	json_t *tags;      /* {"name": "description"}: those that the operations name */
+};
 
 struct http_route {
 	const char *method; /* "GET", ...; NULL: any. HEAD is served by GET routes. */
 	const char *path;   /* "/contacts/{id}"; a last segment "{rest...}" takes the tail, slashes included */
 	const char *owner;  /* the plugin's name, or "host": for logs and messages */
 	const char *summary; /* one line for people, or NULL */
+	const char *scope;   /* what the caller's API key must hold: "contacts:write"; NULL: the path's first segment, read for GET and
+	                      * HEAD, else write; "": any key will do. Not asked of HTTP_ROUTE_OPEN routes */
 	unsigned flags;
 	uint32_t timeout_ms;      /* 0: the settings' */
 	uint32_t max_body_bytes;  /* 0: the settings' */
 	const struct schema *body_schema; /* NULL: a body is refused with 400 (RAW_BODY: taken) */
 	unsigned body_how;                /* SCHEMA_... */
+	const struct schema *query_schema; /* what the query must meet, as an object; NULL: the handler looks at it */
 	int (*handle)(struct http_request *request, void *ctx);
 	void *ctx;
-	/* Is there room for a request with this deadline? Asked before its body is looked at; false: 503 "busy", and
-	 * *retry_after_ms is told. NULL: always. */
-	bool (*has_room)(uint64_t deadline_ms, uint64_t *retry_after_ms, void *ctx);
+	/* Is there room for this request, by its deadline and its caller? Asked before its body is looked at, not to be replied
+	 * to; false: 503 "busy", and *retry_after_ms is told. NULL: always. */
+	bool (*has_room)(const struct http_request *request, uint64_t *retry_after_ms, void *ctx);
+	/* Fills `description`; runs at start only, so allocations may abort. False: this route is in no document. NULL: there
+	 * is nothing to add, and a hidden or internal route is in none. */
+	bool (*describe)(const struct http_route *route, struct http_description *description, void *ctx);
 };
 
 /* Adds a route; strings are copied, schema and ctx borrowed for the life of `http`. Literal segments win over
- * parameters, parameters over a tail; the path decides before the method does. False, with one line in `error`: a bad path, or one that is taken. */
+ * parameters, parameters over a tail; the path decides before the method does. False, with one line in `error`: a bad path
+ * or scope, or a path that is taken. */
 bool http_add_route(struct http *http, const struct http_route *route, char *error, size_t error_size);
+
+/* For those who describe: `schema` as a component called `name`, unless there is one. It is copied, and its
+ * definitions become components, too; what it refers to in itself, by "#/..." or its "$id", is found there then.
+ * "#/components/..." is the document's. */
+void http_describe_schema(struct http_description *description, const char *name, const json_t *schema);
+
+/* Every route, those of a path together, a path before the longer ones that begin with it. */
+void http_each_route(const struct http *http, void (*visit)(const struct http_route *route, void *ctx), void *ctx);
 
 /* ---- listening and stopping ---- */
 
-/*
- * Listens on "ADDRESS:PORT" (port 0: a free one; IPv6 in brackets) or "unix:PATH". A public listener obeys the
- * connection bound; an internal one (is_internal; loopback only) knows no bound, no deadline, no access log, no
- * metrics, and offers only HTTP_ROUTE_INTERNAL routes. Writes the port to *port (may be NULL; 0 for unix).
- * False, with one line in `error`.
- */
-bool http_listen(struct http *http, const char *address, bool is_internal, uint16_t *port, char *error, size_t error_size);
+/* Who calls there. A public listener obeys the connection bound, and asks who calls. An internal one (the host itself;
+ * loopback only) knows no bound, no deadline, no access log, no metrics, and offers only HTTP_ROUTE_INTERNAL routes. An
+ * admin one (the operator's probes) has 64 connections of its own, and offers only HTTP_ROUTE_ADMIN routes. Neither asks. */
+enum http_listener { HTTP_LISTEN_PUBLIC, HTTP_LISTEN_INTERNAL, HTTP_LISTEN_ADMIN };
 
-/* Closes the public or the internal listeners; open connections end after their reply ("Connection: close"),
+/* Listens on "ADDRESS:PORT" (port 0: a free one; IPv6 in brackets) or "unix:PATH". Writes the port to *port (may be NULL;
+ * 0 for unix). False, with one line in `error`. */
+bool http_listen(struct http *http, const char *address, enum http_listener listener, uint16_t *port, char *error,
+	size_t error_size);
+
+/* Closes all listeners of that kind; open connections end after their reply ("Connection: close"),
  * idle ones at once, and those on which a request has begun to arrive when it is not whole after 1 s. */
-void http_close(struct http *http, bool is_internal);
+void http_close(struct http *http, enum http_listener listener);
 
 /* Public requests that are arriving or have not been replied to, and replies not yet handed to the kernel.
  * Those that are gone do not count: nobody waits for them. */
@@ -121,6 +172,20 @@ const void *http_raw_body(const struct http_request *request, size_t *length);
 json_t *http_body(const struct http_request *request);                              /* borrowed, met its schema; or NULL */
 const struct http_route *http_route_of(const struct http_request *request);
 bool http_is_gone(const struct http_request *request);  /* the client left or got its 504 */
+
+/* Who asks: what an API key's entry says. Its strings live as long as the request. */
+enum http_priority { HTTP_INTERACTIVE, HTTP_NORMAL, HTTP_BULK };
+struct http_caller {
+	const char *name;                  /* of the key; "": without one */
+	enum http_priority priority;       /* of its requests: without a key interactive ... */
+	enum http_priority batch_priority; /* ... and of each record of a batch: bulk */
+	uint32_t weight;                   /* its share beside callers of the same priority, 1 to 100; 1 without a key */
+};
+const struct http_caller *http_caller(const struct http_request *request);
+
+/* Does the caller hold this scope? Whoever was let in without a key, and on listeners that ask nobody, does. On an
+ * HTTP_ROUTE_OPEN route the key is judged only now. False: the request has been replied to, with 403 (401, 429). */
+bool http_check_scope(struct http_request *request, const char *scope) __attribute__((warn_unused_result));
 
 /* Names that the query may have (ends in NULL; NULL itself: none); another one is refused with 400 and its name.
  * True when all are known and none comes twice; false: the request has been replied to. */

@@ -176,7 +176,7 @@ enum claim idempotency_claim(struct http_request *request, const char *caller) {
 	const char *value =
 		strcmp(exchange->method, "POST") == 0 ? exchange_header(exchange, name) : NULL;
 	char key[IDEMPOTENCY_KEY_MAX + 1];
-	if (value == NULL || exchange->is_internal ||
+	if (value == NULL || exchange->listener == HTTP_LISTEN_INTERNAL ||
 		(request->match.route->declared.flags & HTTP_ROUTE_OPEN) != 0) {
 		return CLAIM_GO;
 	}

@@ -35,8 +35,8 @@ static bool is_own_of_each(const char *name) {
 static const char *type_of(const struct reply *reply) {
 	static const char name[] = "Content-Type";
 	const size_t most = sizeof(reply->defaults) / sizeof(reply->defaults[0]);
-	for (size_t i = 0; i < most && reply->defaults[i].name != NULL; i++) {
-		if (strcmp(reply->defaults[i].name, name) == 0 &&
+	for (size_t i = 0; i < most; i++) {
+		if (str_is_equal(reply->defaults[i].name, name) &&
 			!reply_has_header(reply->headers, name)) {
 			return reply->defaults[i].value;
 		}

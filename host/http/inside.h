@@ -9,12 +9,15 @@
  *   table.c    which connections there are, and which of them must go
  *   target.c   the raw request-target -> decoded segments and query
  *   router.c   method + segments -> route + parameters
- *   access.c   who may call
+ *   access.c, its header: who may call; anonymous.c: without an API key
+ *   api_keys.c, api_keys_read.c, api_keys_time.c, api_key.c, scope.c, their header: the keys, their file, what they may
+ *   rate.c, guess.c, their header: how often
  *   tally.c    how many requests and connections, and how long they take
  *   check.c    the body against what its route declared
- *   request.c  a request's life
+ *   request.c  a request's life; reading.c its first state
  *   idempotency.c, its header: one run for all requests with the same Idempotency-Key, and its reply again later
  *   replay.c, its header: the store of those keys and replies; digest.c, its header: are two requests the same?
+ *   describe.c schemas of an API document
  *   ask.c      what a handler may ask of it
  *   reply.c    what it is answered
  *   http.c     the module as a whole
@@ -27,8 +30,12 @@
 #include "http/http.h"
 #include "loop/loop.h"
 
+struct access;
+struct api_key;
+struct api_keys;
 struct exchange;
 struct idempotency;
+struct keyed_tally;
 struct router;
 struct run;
 struct server;
@@ -40,15 +47,17 @@ enum { REQUEST_ID_MAX = 64, SEGMENTS_MAX = 64, PATH_PARAMS_MAX = 8, ALLOW_SIZE =
 
 /* The requests of one route; all zero for one that is not counted. */
 struct tally {
-	struct metric *requests;
+	struct metric *requests; /* of callers without a key */
 	struct metric *duration;
+	struct keyed_tally *keyed;
 };
 
 /* `method` NULL: any. */
 void tally_init(struct tally *tally, const char *method, const char *path);
+void tally_finish(struct tally *tally);
 
-/* Status 0: there was none. */
-void tally_count(const struct tally *tally, int status, uint64_t took_ms);
+/* `key` NULL: none. Status 0: there was none. */
+void tally_count(const struct tally *tally, struct api_key *key, int status, uint64_t took_ms);
 
 struct connection_tally {
 	const struct table *table;
@@ -71,6 +80,7 @@ struct http {
 	struct list requests; /* all that have not ended */
 	struct tally astray;  /* those without a route */
 	struct connection_tally connections;
+	struct access *access;
 	struct idempotency *idempotency;
 	size_t held_bytes; /* of the bodies of all public requests that have not ended */
 	uint64_t forget_ms;   /* after its deadline a request is forgotten */
@@ -95,7 +105,7 @@ struct exchange {
 	size_t body_length;
 	char peer[PEER_SIZE]; /* its address, "unix" or "unknown" */
 	uint64_t begun_ms;  /* when its first byte came */
-	bool is_internal;
+	enum http_listener listener;
 	struct http_request *request; /* NULL once it has ended */
 };
 
@@ -114,7 +124,7 @@ struct reply {
 	int status;
 	const char *reason;
 	const struct list *headers;
-	struct { const char *name, *value; } defaults[4]; /* unless `headers` has them; up to the first NULL */
+	struct { const char *name, *value; } defaults[6]; /* unless `headers` has them, or the name is NULL */
 	const void *bytes;
 	size_t length;
 	bool has_body;        /* false: 204 and the like, no Content-Length either */
@@ -174,8 +184,9 @@ struct match {
 struct router *router_create(void);
 void router_destroy(struct router *router);
 struct route *router_add(struct router *router, const struct http_route *route, char *error, size_t error_size);
-void router_match(const struct router *router, const char *method, const struct target *target, bool is_internal,
-	struct match *match);
+void router_each(const struct router *router, void (*visit)(const struct http_route *route, void *ctx), void *ctx);
+void router_match(const struct router *router, const char *method, const struct target *target,
+	enum http_listener listener, struct match *match);
 
 /* ---- request.c ---- */
 
@@ -193,6 +204,9 @@ struct http_request {
 	struct target target;
 	struct match match;
 	char *tail;
+	bool is_identified;     /* access.c has asked who calls */
+	struct api_key *api_key; /* of its caller, in `api_keys`; or NULL */
+	struct api_keys *api_keys;
 	json_t *body;
 	uint64_t deadline_ms;
 	struct loop_timer timer; /* the deadline; after it, the time to be remembered */
@@ -229,12 +243,20 @@ void request_log(struct http_request *request, int status, size_t bytes_out);
 /* Writes a line when a callback has taken long: `began_ms` on clock_precise_ms(). */
 void request_blame_slow(const struct route *route, const char *what, uint64_t began_ms);
 
-/* ---- access.c, check.c: true to go on; false: it has been refused ---- */
+/* ---- reading.c ---- */
 
-bool access_allow(struct http_request *request);
+/* The client's id for it, if it is sane, or one of our own. */
+void request_name(struct http_request *request);
 
-/* Is the peer (an exchange's) on this machine: a loopback address, or a unix socket? */
-bool access_is_near(const char *peer);
+/* True: on to the next state. False: it has been replied to. */
+bool request_read(struct http_request *request);
+
+/* A new id of random hex digits. */
+void request_id_make(char id[REQUEST_ID_MAX + 1]);
+
+/* ---- check.c: true to go on; false: it has been refused ---- */
+
+bool check_query(struct http_request *request);
 bool check_body(struct http_request *request);
 bool check_timeout(struct http_request *request, uint32_t *timeout_ms);
 
@@ -257,8 +279,5 @@ const char *reply_reason(int status);
 
 /* A whole reply for what evhttp refused by itself, as text; the length. */
 size_t reply_page(int status, char *to, size_t size);
-
-/* A new id of random hex digits. */
-void request_id_make(char id[REQUEST_ID_MAX + 1]);
 
 #endif

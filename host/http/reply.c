@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "http/access.h"
 #include "http/idempotency.h"
 
 enum { JSON_REPLY_MAX = 64 * 1024 * 1024 };
@@ -159,12 +160,16 @@ static bool send_reply(struct http_request *request, int status, const char *typ
 	status = status_in_range(status);
 	bool has_body = status != 204 && status != 304;
 	bool is_head = strcmp(request->exchange->method, "HEAD") == 0;
+	char policy[ACCESS_RATE_SIZE], rate[ACCESS_RATE_SIZE];
+	bool has_rate = access_tell_rate(request, policy, rate);
 	const struct reply reply = {.status = status,
 		.reason = reply_reason(status),
 		.headers = &request->headers,
 		.defaults = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"},
 			{"X-Request-Id", request->id},
-			{has_body && type != NULL ? "Content-Type" : NULL, type}},
+			{has_body && type != NULL ? "Content-Type" : NULL, type},
+			{has_rate ? "RateLimit-Policy" : NULL, policy},
+			{has_rate ? "RateLimit" : NULL, rate}},
 		.bytes = bytes,
 		.length = length,
 		.has_body = has_body,

@@ -13,8 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "base/random.h"
-#include "base/str.h"
+#include "http/access.h"
 #include "http/idempotency.h"
 
 enum { DEADLINE_SLACK_MS = 250, SLOW_MS = 20, HELD_BYTES_MAX = 64 * 1024 * 1024 };
@@ -22,50 +21,34 @@ enum { DEADLINE_SLACK_MS = 250, SLOW_MS = 20, HELD_BYTES_MAX = 64 * 1024 * 1024 
 /* True: on to the next state. False: it waits, or has ended. */
 typedef bool live_fn(struct http_request *request);
 
-void request_id_make(char id[REQUEST_ID_MAX + 1]) {
-	static const char digits[] = "0123456789abcdef";
-	for (size_t i = 0; i < 32; i += 8) {
-		uint32_t bits = random_bits();
-		for (size_t j = 0; j < 8; j++, bits >>= 4) {
-			id[i + j] = digits[bits & 15];
-		}
-	}
-	id[32] = '\0';
-}
-
-static void name_request(struct http_request *request) {
-	static const char sane[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	const char *wish = exchange_header(request->exchange, "X-Request-Id");
-	size_t length = wish == NULL ? 0 : strlen(wish);
-	if (length >= 1 && length <= REQUEST_ID_MAX && strspn(wish, sane) == length) {
-		memcpy(request->id, wish, length + 1);
-	} else {
-		request_id_make(request->id);
-	}
-}
-
 bool request_is_write(const struct http_request *request) {
 	const char *method = request->exchange->method;
 	return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 &&
 		strcmp(method, "OPTIONS") != 0;
 }
 
+/* NULL, and left out, without a key. */
+static const char *caller_told(const struct http_request *request) {
+	return request->api_key == NULL ? NULL : http_caller(request)->name;
+}
+
 void request_log(struct http_request *request, int status, size_t bytes_out) {
 	const struct route *route = request->match.route;
 	bool is_hidden = route != NULL && (route->declared.flags & HTTP_ROUTE_HIDDEN) != 0;
-	if (request->is_logged || is_hidden || request->exchange->is_internal) {
+	if (request->is_logged || is_hidden ||
+		request->exchange->listener == HTTP_LISTEN_INTERNAL) {
 		return;
 	}
 	request->is_logged = true;
 	uint64_t took_ms = clock_precise_ms() - request->exchange->begun_ms;
-	tally_count(route == NULL ? &request->http->astray : &route->tally, status, took_ms);
+	tally_count(route == NULL ? &request->http->astray : &route->tally, request->api_key,
+		status, took_ms);
 	LOG_INFO("request", log_text("method", request->exchange->method),
 		log_text("route", route == NULL ? "-" : route->declared.path),
 		log_int("status", status), log_uint("ms", took_ms),
 		log_uint("bytes_in", request->exchange->body_length),
 		log_uint("bytes_out", bytes_out), log_text("request_id", request->id),
-		log_text("peer", request->exchange->peer),
+		log_text("peer", request->exchange->peer), log_text("caller", caller_told(request)),
 		log_bool("gone", request->state == REQUEST_GONE || request->has_left),
 		log_text("replay_of", request->replay_of));
 }
@@ -77,102 +60,6 @@ void request_blame_slow(const struct route *route, const char *what, uint64_t be
 			log_text("route", route->declared.path), log_text("callback", what),
 			log_uint("ms", took_ms));
 	}
-}
-
-/* ---- reading ---- */
-
-static bool answer_options(struct http_request *request, const char *allow) {
-	if (!http_reply_header(request, "Allow", allow)) {
-		return reply_out_of_memory(request);
-	}
-	http_reply(request, 204, NULL);
-	return false;
-}
-
-static bool no_route(struct http_request *request) {
-	if (!request->match.is_known_path) {
-		return reply_refuse(request, 404, "not_found", "no such path");
-	}
-	if (strcmp(request->exchange->method, "OPTIONS") == 0) {
-		return answer_options(request, request->match.allow);
-	}
-	if (!http_reply_header(request, "Allow", request->match.allow)) {
-		return reply_out_of_memory(request);
-	}
-	return reply_refuse(request, 405, "method_not_allowed",
-		"this path does not know that method, see Allow");
-}
-
-static bool join_tail(struct http_request *request) {
-	const struct route *route = request->match.route;
-	const struct target *target = &request->target;
-	if (!route->has_tail) {
-		return true;
-	}
-	request->tail = calloc(1, strlen(request->url) + 1); /* decoded is never longer */
-	for (size_t i = request->match.tail_at; request->tail != NULL && i < target->segment_count;
-		i++) {
-		size_t used = strlen(request->tail);
-		snprintf(request->tail + used, strlen(request->url) + 1 - used, "%s%s",
-			i == request->match.tail_at ? "" : "/", target->segments[i]);
-	}
-	return request->tail != NULL;
-}
-
-static bool read_target(struct http_request *request) {
-	const char *why = NULL;
-	request->url = strdup(request->exchange->target);
-	if (request->url == NULL) {
-		return reply_out_of_memory(request);
-	}
-	switch (target_parse(&request->target, request->url, &why)) {
-	case TARGET_OK:
-		return true;
-	case TARGET_NO_MEMORY:
-		return reply_out_of_memory(request);
-	default:
-		return reply_refuse(request, 400, "bad_target", why);
-	}
-}
-
-static bool set_deadline(struct http_request *request) {
-	const struct http_route *route = &request->match.route->declared;
-	uint32_t timeout_ms = route->timeout_ms != 0 ? route->timeout_ms
-						     : request->http->settings.request_timeout_ms;
-	if (!check_timeout(request, &timeout_ms)) {
-		return false;
-	}
-	request->deadline_ms = request->exchange->is_internal
-		? UINT64_MAX
-		: request->exchange->begun_ms + timeout_ms;
-	if (clock_now_ms() >= request->deadline_ms) {
-		const struct http_problem late = {.status = 504,
-			.code = "deadline",
-			.is_retryable = true,
-			.message = "the deadline passed before the request had arrived"};
-		http_refuse(request, &late);
-		return false;
-	}
-	return true;
-}
-
-static bool live_reading(struct http_request *request) {
-	struct exchange *exchange = request->exchange;
-	if (strcmp(exchange->target, "*") == 0 && strcmp(exchange->method, "OPTIONS") == 0) {
-		return answer_options(request, "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE");
-	}
-	if (!read_target(request)) {
-		return false;
-	}
-	router_match(request->http->router, exchange->method, &request->target,
-		exchange->is_internal, &request->match);
-	if (request->match.route == NULL) {
-		return no_route(request);
-	}
-	if (!join_tail(request)) {
-		return reply_out_of_memory(request);
-	}
-	return access_allow(request) && set_deadline(request);
 }
 
 /* ---- working ---- */
@@ -193,7 +80,8 @@ static void forget(struct http_request *request) {
 	const struct route *route = request->match.route;
 	metric_add(route->forgotten, 1);
 	LOG_WARN("request forgotten", log_text("owner", route->declared.owner),
-		log_text("route", route->declared.path), log_text("request_id", request->id));
+		log_text("route", route->declared.path), log_text("request_id", request->id),
+		log_text("caller", caller_told(request)));
 }
 
 static bool fail(struct http_request *request) {
@@ -275,7 +163,8 @@ static bool live_working(struct http_request *request) {
 
 /* A body waits with its request, and what is made of it is some times as large. */
 static bool hold_body(struct http_request *request) {
-	size_t bytes = request->exchange->is_internal ? 0 : request->exchange->body_length;
+	bool is_counted = request->exchange->listener != HTTP_LISTEN_INTERNAL;
+	size_t bytes = is_counted ? request->exchange->body_length : 0;
 	if (bytes > 0 && request->http->held_bytes + bytes > HELD_BYTES_MAX) {
 		return false;
 	}
@@ -290,7 +179,7 @@ static bool has_room(struct http_request *request) {
 	uint64_t retry_after_ms = 1000;
 	if (hold_body(request) &&
 		(route->has_room == NULL ||
-			route->has_room(http_deadline_ms(request), &retry_after_ms, route->ctx))) {
+			route->has_room(request, &retry_after_ms, route->ctx))) {
 		return true;
 	}
 	http_refuse(request,
@@ -302,19 +191,18 @@ static bool has_room(struct http_request *request) {
 	return false;
 }
 
-/* Without API keys all callers are one. */
 static bool live_claiming(struct http_request *request) {
-	enum claim claim = idempotency_claim(request, "");
+	enum claim claim = idempotency_claim(request, http_caller(request)->name);
 	return claim == CLAIM_WAIT ? wait_for_reply(request) : claim == CLAIM_GO;
 }
 
 static bool live_checking(struct http_request *request) {
-	return has_room(request) && check_body(request);
+	return check_query(request) && has_room(request) && check_body(request);
 }
 
 /* The life as a table; what comes after working is brought by events. */
 static live_fn *const life[] = {
-	[REQUEST_READING] = live_reading,
+	[REQUEST_READING] = request_read,
 	[REQUEST_CLAIMING] = live_claiming,
 	[REQUEST_CHECKING] = live_checking,
 	[REQUEST_WORKING] = live_working,
@@ -334,8 +222,8 @@ void request_go_on(struct http_request *request) {
 void request_arrive(struct http *http, struct exchange *exchange) {
 	struct http_request *request = calloc(1, sizeof(*request));
 	if (request == NULL) {
-		if (!exchange->is_internal) {
-			tally_count(&http->astray, 503, 0);
+		if (exchange->listener != HTTP_LISTEN_INTERNAL) {
+			tally_count(&http->astray, NULL, 503, 0);
 		}
 		reply_without_request(exchange);
 		return;
@@ -347,7 +235,7 @@ void request_arrive(struct http *http, struct exchange *exchange) {
 	list_init(&request->headers);
 	list_append(&http->requests, &request->link);
 	loop_timer_init(&request->timer, http->loop, time_out, request);
-	name_request(request);
+	request_name(request);
 	live(request);
 }
 
@@ -396,5 +284,6 @@ void request_end(struct http_request *request) {
 	free(request->tail);
 	free(request->url);
 	exchange_drop(request->exchange);
+	access_forget(request);
 	free(request);
 }

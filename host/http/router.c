@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/metric.h"
 #include "base/str.h"
+#include "http/api_keys.h"
 
 struct node {
 	struct list link; /* among its parent's literals */
@@ -39,6 +40,8 @@ static void route_destroy(struct route *route) {
 	free((char *)route->declared.path);
 	free((char *)route->declared.owner);
 	free((char *)route->declared.summary);
+	free((char *)route->declared.scope);
+	tally_finish(&route->tally);
 	for (size_t i = 0; i < route->param_count; i++) {
 		free(route->params[i]);
 	}
@@ -86,6 +89,15 @@ static struct metric *owner_metric(const char *name, const char *owner, const ch
 	return metric_make(METRIC_COUNTER, name, labels, help);
 }
 
+static char *make_scope(const struct http_route *declared, const char *owner) {
+	char derived[SCOPE_SIZE];
+	if (declared->scope != NULL) {
+		return must_strdup(declared->scope);
+	}
+	scope_derive(declared->method, declared->path, owner, derived);
+	return must_strdup(derived);
+}
+
 static struct route *route_create(const struct http_route *declared) {
 	struct route *route = must_calloc(1, sizeof(*route));
 	list_init(&route->link);
@@ -94,6 +106,7 @@ static struct route *route_create(const struct http_route *declared) {
 	route->declared.path = copy(declared->path);
 	route->declared.owner = must_strdup(declared->owner == NULL ? "host" : declared->owner);
 	route->declared.summary = copy(declared->summary);
+	route->declared.scope = make_scope(declared, route->declared.owner);
 	route->failures = owner_metric("connector_handler_failures_total", route->declared.owner,
 		"Requests whose handler failed, and got a 500 for it");
 	route->forgotten = owner_metric("connector_requests_forgotten_total", route->declared.owner,
@@ -178,6 +191,12 @@ struct route *router_add(
 		route_destroy(route);
 		return NULL;
 	}
+	if (*route->declared.scope != '\0' && !scope_is_good(route->declared.scope, false)) {
+		snprintf(error, error_size, "%s: not a scope, such as contacts:write: %.100s",
+			declared->path, route->declared.scope);
+		route_destroy(route);
+		return NULL;
+	}
 	list_for_each (other, &node->routes, struct route, link) {
 		if (str_is_equal(other->declared.method, route->declared.method)) {
 			snprintf(error, error_size, "%s %s is taken by %s (%s)",
@@ -191,23 +210,48 @@ struct route *router_add(
 	return route;
 }
 
+/* ---- telling ---- */
+
+typedef void visit_fn(const struct http_route *route, void *ctx);
+
+static void each(const struct node *node, visit_fn *visit, void *ctx) {
+	if (node == NULL) {
+		return;
+	}
+	list_for_each (route, &node->routes, struct route, link) {
+		visit(&route->declared, ctx);
+	}
+	list_for_each (child, &node->literals, struct node, link) {
+		each(child, visit, ctx);
+	}
+	each(node->param, visit, ctx);
+	each(node->tail, visit, ctx);
+}
+
+void router_each(const struct router *router, visit_fn *visit, void *ctx) {
+	each(router->root, visit, ctx);
+}
+
 /* ---- matching ---- */
 
 struct search {
 	const struct target *target;
-	bool is_internal;
+	enum http_listener listener;
 	const char *values[PATH_PARAMS_MAX];
 	size_t value_count;
 	size_t tail_at;
 };
 
-static bool is_offered(const struct route *route, bool is_internal) {
-	return !is_internal || (route->declared.flags & HTTP_ROUTE_INTERNAL) != 0;
+static bool is_offered(const struct route *route, enum http_listener listener) {
+	static const unsigned wanted[] = {[HTTP_LISTEN_PUBLIC] = 0,
+		[HTTP_LISTEN_INTERNAL] = HTTP_ROUTE_INTERNAL,
+		[HTTP_LISTEN_ADMIN] = HTTP_ROUTE_ADMIN};
+	return (route->declared.flags & wanted[listener]) == wanted[listener];
 }
 
-static const struct node *if_offered(const struct node *node, bool is_internal) {
+static const struct node *if_offered(const struct node *node, enum http_listener listener) {
 	list_for_each (route, &node->routes, struct route, link) {
-		if (is_offered(route, is_internal)) {
+		if (is_offered(route, listener)) {
 			return node;
 		}
 	}
@@ -231,7 +275,7 @@ static const struct node *descend_param(const struct node *node, size_t at, stru
 
 static const struct node *descend(const struct node *node, size_t at, struct search *search) {
 	if (at == search->target->segment_count) {
-		return if_offered(node, search->is_internal);
+		return if_offered(node, search->listener);
 	}
 	const struct node *found = NULL;
 	list_for_each (child, &node->literals, struct node, link) {
@@ -244,17 +288,17 @@ static const struct node *descend(const struct node *node, size_t at, struct sea
 		found = descend_param(node, at, search);
 	}
 	if (found == NULL && node->tail != NULL) {
-		found = if_offered(node->tail, search->is_internal);
+		found = if_offered(node->tail, search->listener);
 		search->tail_at = at;
 	}
 	return found;
 }
 
 static const struct route *by_method(
-	const struct node *node, const char *method, bool is_internal) {
+	const struct node *node, const char *method, enum http_listener listener) {
 	const struct route *any = NULL;
 	list_for_each (route, &node->routes, struct route, link) {
-		if (!is_offered(route, is_internal)) {
+		if (!is_offered(route, listener)) {
 			continue;
 		}
 		if (route->declared.method == NULL) {
@@ -266,12 +310,13 @@ static const struct route *by_method(
 	return any;
 }
 
-static void list_methods(const struct node *node, bool is_internal, char *allow, size_t size) {
-	bool has_head = by_method(node, "HEAD", is_internal) != NULL;
+static void list_methods(
+	const struct node *node, enum http_listener listener, char *allow, size_t size) {
+	bool has_head = by_method(node, "HEAD", listener) != NULL;
 	snprintf(allow, size, "OPTIONS");
 	list_for_each (route, &node->routes, struct route, link) {
 		const char *method = route->declared.method;
-		if (method == NULL || !is_offered(route, is_internal) ||
+		if (method == NULL || !is_offered(route, listener) ||
 			strcmp(method, "OPTIONS") == 0) {
 			continue;
 		}
@@ -282,8 +327,8 @@ static void list_methods(const struct node *node, bool is_internal, char *allow,
 }
 
 void router_match(const struct router *router, const char *method, const struct target *target,
-	bool is_internal, struct match *match) {
-	struct search search = {.target = target, .is_internal = is_internal};
+	enum http_listener listener, struct match *match) {
+	struct search search = {.target = target, .listener = listener};
 	*match = (struct match){.route = NULL};
 	const struct node *node = descend(router->root, 0, &search);
 	if (node == NULL && target->segment_count > 1 && strcmp(target->segments[0], "v1") == 0) {
@@ -294,11 +339,11 @@ void router_match(const struct router *router, const char *method, const struct 
 		return;
 	}
 	match->is_known_path = true;
-	match->route = by_method(node, method, is_internal);
+	match->route = by_method(node, method, listener);
 	if (match->route == NULL && strcmp(method, "HEAD") == 0) {
-		match->route = by_method(node, "GET", is_internal);
+		match->route = by_method(node, "GET", listener);
 	}
-	list_methods(node, is_internal, match->allow, sizeof(match->allow));
+	list_methods(node, listener, match->allow, sizeof(match->allow));
 	memcpy(match->values, search.values, sizeof(search.values));
 	match->tail_at = search.tail_at;
 }

@@ -28,7 +28,13 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-enum { SWEEP_MS = 100, ACCEPT_PAUSE_MS = 200, ACCEPT_LOG_MS = 1000, BODY_SLACK = 4 * 1024, READING_BYTES_MAX = 64 * 1024 * 1024 };
+enum {
+	SWEEP_MS = 100,
+	ACCEPT_PAUSE_MS = 200,
+	ACCEPT_LOG_MS = 1000,
+	BODY_SLACK = 4 * 1024,
+	READING_BYTES_MAX = 64 * 1024 * 1024
+};
 
 /* ---- accepting ---- */
 
@@ -39,7 +45,7 @@ void server_update_gates(struct server *server) {
 			continue;
 		}
 		struct evconnlistener *listener = evhttp_bound_socket_get_listener(gate->bound);
-		if (is_paused || (!gate->is_internal && table_is_full(&server->table))) {
+		if (is_paused || table_is_full(&server->table, gate->listener)) {
 			evconnlistener_disable(listener);
 		} else {
 			evconnlistener_enable(listener);
@@ -87,11 +93,11 @@ static void accept_failed(struct evconnlistener *listener, void *ctx) {
 /* How many more idle ones may go in this sweep: none unless somebody waits in the kernel's backlog.
  */
 static size_t room_needed(const struct server *server) {
-	if (!table_is_full(&server->table)) {
+	if (!table_is_full(&server->table, HTTP_LISTEN_PUBLIC)) {
 		return 0;
 	}
 	list_for_each (gate, &server->gates, struct gate, link) {
-		if (gate->bound != NULL && !gate->is_internal) {
+		if (gate->bound != NULL && gate->listener == HTTP_LISTEN_PUBLIC) {
 			struct pollfd waiting = {
 				.fd = evhttp_bound_socket_get_fd(gate->bound), .events = POLLIN};
 			if (poll(&waiting, 1, 0) == 1) {
@@ -239,7 +245,7 @@ static struct evhttp *evhttp_create(struct gate *gate, const struct http_setting
 	evhttp_set_default_content_type(evhttp, NULL);
 	evhttp_set_flags(evhttp, EVHTTP_SERVER_LINGERING_CLOSE); /* what is too large is drained */
 	evhttp_set_max_headers_size(evhttp, (ev_ssize_t)settings->max_head_bytes);
-	if (!gate->is_internal) {
+	if (gate->listener != HTTP_LISTEN_INTERNAL) {
 		evhttp_set_timeout_tv(evhttp, &idle);
 	}
 	evhttp_set_bevcb(evhttp, stream_create, gate);
@@ -247,28 +253,29 @@ static struct evhttp *evhttp_create(struct gate *gate, const struct http_setting
 	return evhttp;
 }
 
-bool server_listen(struct server *server, const char *address, bool is_internal, uint16_t *port,
-	char *error, size_t error_size) {
+bool server_listen(struct server *server, const char *address, enum http_listener listener,
+	uint16_t *port, char *error, size_t error_size) {
 	uint16_t bound_port = 0;
-	int fd = listen_open(address, is_internal, &bound_port, error, error_size);
+	int fd = listen_open(
+		address, listener == HTTP_LISTEN_INTERNAL, &bound_port, error, error_size);
 	if (fd < 0) {
 		return false;
 	}
 	struct gate *gate = must_calloc(1, sizeof(*gate));
-	*gate = (struct gate){.server = server, .is_internal = is_internal};
+	*gate = (struct gate){.server = server, .listener = listener};
 	gate->unix_path =
 		listen_unix_path(address) == NULL ? NULL : must_strdup(listen_unix_path(address));
-	struct evconnlistener *listener = evconnlistener_new(loop_event_base(server->http->loop),
+	struct evconnlistener *accepting = evconnlistener_new(loop_event_base(server->http->loop),
 		NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	gate->evhttp = evhttp_create(gate, &server->http->settings);
-	gate->bound = gate->evhttp == NULL || listener == NULL
+	gate->bound = gate->evhttp == NULL || accepting == NULL
 		? NULL
-		: evhttp_bind_listener(gate->evhttp, listener);
+		: evhttp_bind_listener(gate->evhttp, accepting);
 	if (gate->bound == NULL) {
 		fputs("hubspot-connector: out of memory\n", stderr);
 		abort();
 	}
-	evconnlistener_set_error_cb(listener, accept_failed);
+	evconnlistener_set_error_cb(accepting, accept_failed);
 	list_init(&gate->link);
 	list_init(&gate->by_listener);
 	list_append(&server->gates, &gate->link);
@@ -280,14 +287,14 @@ bool server_listen(struct server *server, const char *address, bool is_internal,
 	return true;
 }
 
-void server_close(struct server *server, bool is_internal) {
+void server_close(struct server *server, enum http_listener listener) {
 	list_for_each (gate, &server->gates, struct gate, link) {
-		if (gate->is_internal == is_internal) {
+		if (gate->listener == listener) {
 			gate_close(gate);
 		}
 	}
 	list_for_each (connection, &server->table.connections, struct connection, link) {
-		if (connection->is_internal == is_internal && !connection->is_closing) {
+		if (connection->listener == listener && !connection->is_closing) {
 			connection->is_closing = true;
 			if (connection->state == CONNECTION_READING) {
 				connection->since_ms = clock_now_ms(); /* its grace begins now */

@@ -17,10 +17,10 @@
 enum { PAGE_SIZE = 1024, SMALL_BYTES = 16 * 1024 };
 
 static void log_page(struct peer *peer, int status, size_t length) {
-	if (!peer->has_page && !peer->gate->is_internal) {
+	if (!peer->has_page && peer->gate->listener != HTTP_LISTEN_INTERNAL) {
 		LOG_INFO("request", log_text("method", "-"), log_text("route", "-"),
 			log_int("status", status), log_uint("bytes_out", length));
-		tally_count(&peer->gate->server->http->astray, status,
+		tally_count(&peer->gate->server->http->astray, NULL, status,
 			clock_now_ms() - peer->connection.since_ms);
 	}
 	peer->has_page = true;
@@ -99,7 +99,8 @@ static void read_arrived(struct evbuffer *input, const struct evbuffer_cb_info *
 	if (change->n_added > 0 && peer->connection.state == CONNECTION_IDLE) {
 		table_move(&peer->gate->server->table, &peer->connection, CONNECTION_READING);
 	}
-	if (!peer->gate->is_internal && peer->connection.state == CONNECTION_READING) {
+	if (peer->gate->listener != HTTP_LISTEN_INTERNAL &&
+		peer->connection.state == CONNECTION_READING) {
 		count_bytes(peer, change->n_added);
 	}
 }
@@ -120,12 +121,12 @@ struct bufferevent *stream_create(struct event_base *base, void *ctx) {
 	bufferevent_incref(stream);
 	peer->gate = gate;
 	peer->stream = stream;
-	table_add(&server->table, &peer->connection, stream, gate->is_internal);
+	table_add(&server->table, &peer->connection, stream, gate->listener);
 	peer->connection.is_closing = gate->bound == NULL;
 	evbuffer_add_cb(bufferevent_get_input(stream), read_arrived, peer);
 	evbuffer_add_cb(bufferevent_get_output(stream), write_begins, peer);
 	server_start_sweep(server);
-	if (table_is_full(&server->table)) {
+	if (table_is_full(&server->table, gate->listener)) {
 		server_update_gates(server);
 	}
 	return stream;
@@ -133,7 +134,7 @@ struct bufferevent *stream_create(struct event_base *base, void *ctx) {
 
 void peer_release(struct peer *peer) {
 	struct server *server = peer->gate->server;
-	bool was_full = table_is_full(&server->table);
+	bool was_full = table_is_full(&server->table, peer->gate->listener);
 	evbuffer_remove_cb(bufferevent_get_input(peer->stream), read_arrived, peer);
 	evbuffer_remove_cb(bufferevent_get_output(peer->stream), write_begins, peer);
 	table_remove(&server->table, &peer->connection);

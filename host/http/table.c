@@ -16,21 +16,23 @@ void table_init(struct table *table, size_t bound, uint64_t read_timeout_ms) {
 	}
 }
 
-void table_add(
-	struct table *table, struct connection *connection, const void *key, bool is_internal) {
-	*connection = (struct connection){
-		.key = key, .is_internal = is_internal, .since_ms = clock_now_ms()};
+void table_add(struct table *table, struct connection *connection, const void *key,
+	enum http_listener listener) {
+	*connection =
+		(struct connection){.key = key, .listener = listener, .since_ms = clock_now_ms()};
 	list_init(&connection->link);
 	list_init(&connection->bucket);
 	list_append(&table->connections, &connection->link);
 	list_append(bucket_of(table, key), &connection->bucket);
-	table->count[CONNECTION_IDLE] += is_internal ? 0 : 1;
+	table->count[CONNECTION_IDLE] += listener == HTTP_LISTEN_PUBLIC ? 1 : 0;
+	table->admin += listener == HTTP_LISTEN_ADMIN ? 1 : 0;
 }
 
 void table_remove(struct table *table, struct connection *connection) {
 	list_remove(&connection->link);
 	list_remove(&connection->bucket);
-	table->count[connection->state] -= connection->is_internal ? 0 : 1;
+	table->count[connection->state] -= connection->listener == HTTP_LISTEN_PUBLIC ? 1 : 0;
+	table->admin -= connection->listener == HTTP_LISTEN_ADMIN ? 1 : 0;
 }
 
 struct connection *table_find(const struct table *table, const void *key) {
@@ -44,7 +46,7 @@ struct connection *table_find(const struct table *table, const void *key) {
 }
 
 void table_move(struct table *table, struct connection *connection, enum connection_state state) {
-	size_t one = connection->is_internal ? 0 : 1;
+	size_t one = connection->listener == HTTP_LISTEN_PUBLIC ? 1 : 0;
 	table->count[connection->state] -= one;
 	table->count[state] += one;
 	connection->state = state;
@@ -57,8 +59,15 @@ static size_t public_count(const struct table *table) {
 	return table->count[CONNECTION_IDLE] + table_pending(table);
 }
 
-bool table_is_full(const struct table *table) {
-	return public_count(table) >= table->bound;
+bool table_is_full(const struct table *table, enum http_listener listener) {
+	switch (listener) {
+	case HTTP_LISTEN_PUBLIC:
+		return public_count(table) >= table->bound;
+	case HTTP_LISTEN_ADMIN:
+		return table->admin >= TABLE_ADMIN_MAX;
+	default:
+		return false;
+	}
 }
 
 bool table_is_crowded(const struct table *table) {
@@ -79,7 +88,7 @@ static bool reads_too_long(
 	if (connection->is_closing && limit_ms > TABLE_READ_GRACE_MS) {
 		limit_ms = TABLE_READ_GRACE_MS;
 	}
-	return !connection->is_internal && for_ms >= limit_ms;
+	return connection->listener != HTTP_LISTEN_INTERNAL && for_ms >= limit_ms;
 }
 
 bool table_must_close(
@@ -90,7 +99,8 @@ bool table_must_close(
 		if (connection->is_closing) {
 			return true;
 		}
-		if (connection->is_internal || *room == 0 || for_ms < TABLE_IDLE_MIN_MS) {
+		if (connection->listener != HTTP_LISTEN_PUBLIC || *room == 0 ||
+			for_ms < TABLE_IDLE_MIN_MS) {
 			return false;
 		}
 		--*room;

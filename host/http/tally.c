@@ -5,12 +5,14 @@
  */
 #include "http/connection.h"
 
+#include "base/memory.h"
 #include "base/metric.h"
 #include "base/str.h"
+#include "http/api_keys.h"
 #include "http/idempotency.h"
 #include "http/replay.h"
 
-enum { LABELS_SIZE = 640, STATUS_MAX = 599 };
+enum { LABELS_SIZE = 640, STATUS_MAX = 599, KEYS_TOLD = 100, KEY_LABEL_SIZE = 80 };
 
 /* The last two: any other, and none at all (the client left before its reply, or it was no HTTP).
  */
@@ -47,6 +49,54 @@ static void number_statuses(void) {
 	}
 }
 
+/* ---- by key ---- */
+
+/* The requests of one route by the key they came with: the first KEYS_TOLD keys that the process
+ * sees have their own label, all others share one. Made when the first request comes. */
+struct keyed_tally {
+	struct metric *requests[KEYS_TOLD + 1];
+	char labels[]; /* of the route */
+};
+
+/* A name's place, for the life of the process: a key that comes back after a reload goes on. */
+static size_t place_of(const char *name) {
+	static char *names[KEYS_TOLD];
+	size_t place = 0;
+	while (place < KEYS_TOLD && names[place] != NULL) {
+		if (strcmp(names[place], name) == 0) {
+			return place;
+		}
+		place++;
+	}
+	if (place < KEYS_TOLD) {
+		names[place] = must_strdup(name);
+	}
+	return place;
+}
+
+static struct metric *metric_of_key(struct keyed_tally *keyed, struct api_key *key) {
+	char labels[LABELS_SIZE + KEY_LABEL_SIZE];
+	if (key->tally_place == 0) {
+		key->tally_place = 1 + place_of(key->caller.name);
+	}
+	size_t place = key->tally_place - 1;
+	if (keyed->requests[place] == NULL) {
+		snprintf(labels, sizeof(labels), "%s,key=\"%s\"", keyed->labels,
+			place < KEYS_TOLD ? key->caller.name : "other");
+		keyed->requests[place] = metric_make_of(&REQUESTS, labels);
+	}
+	return keyed->requests[place];
+}
+
+static struct keyed_tally *make_keyed(const char *labels) {
+	size_t size = strlen(labels) + 1;
+	struct keyed_tally *keyed = must_calloc(1, sizeof(*keyed) + size);
+	memcpy(keyed->labels, labels, size);
+	return keyed;
+}
+
+/* ---- by route ---- */
+
 void tally_init(struct tally *tally, const char *method, const char *path) {
 	char labels[LABELS_SIZE];
 	int length = snprintf(labels, sizeof(labels), "method=\"%s\",route=\"%s\"",
@@ -58,11 +108,18 @@ void tally_init(struct tally *tally, const char *method, const char *path) {
 	bool fits = length > 0 && (size_t)length < sizeof(labels);
 	tally->requests = fits ? metric_make_of(&REQUESTS, labels) : NULL;
 	tally->duration = fits ? metric_make_of(&DURATION, labels) : NULL;
+	tally->keyed = fits ? make_keyed(labels) : NULL;
 }
 
-void tally_count(const struct tally *tally, int status, uint64_t took_ms) {
+void tally_finish(struct tally *tally) {
+	free(tally->keyed);
+	tally->keyed = NULL;
+}
+
+void tally_count(const struct tally *tally, struct api_key *key, int status, uint64_t took_ms) {
 	size_t cell = status >= 0 && status <= STATUS_MAX ? cells[status] : STATUS_OTHER;
-	metric_add_at(tally->requests, cell, 1);
+	bool is_keyed = key != NULL && tally->keyed != NULL;
+	metric_add_at(is_keyed ? metric_of_key(tally->keyed, key) : tally->requests, cell, 1);
 	metric_observe(tally->duration, (int64_t)took_ms);
 }
 

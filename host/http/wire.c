@@ -147,7 +147,7 @@ static struct wire *wire_create(struct peer *peer, struct evhttp_request *reques
 			.body = length == 0 ? NULL : (const char *)evbuffer_pullup(input, -1),
 			.body_length = length,
 			.begun_ms = peer->connection.since_ms,
-			.is_internal = peer->gate->is_internal};
+			.listener = peer->gate->listener};
 	wire->body = length == 0 ? NULL : evbuffer_new();
 	TAILQ_INIT(&wire->headers);
 	if (length > 0 && (wire->exchange.body == NULL || wire->body == NULL)) {
@@ -228,7 +228,7 @@ static bool must_close_after(const struct wire *wire, const struct reply *reply)
 			exchange_header(&wire->exchange, "Transfer-Encoding") != NULL);
 	return has_stray_body || (wish != NULL && strcasestr(wish, "close") != NULL) ||
 		gate->bound == NULL ||
-		(!gate->is_internal && table_is_crowded(&gate->server->table));
+		(gate->listener == HTTP_LISTEN_PUBLIC && table_is_crowded(&gate->server->table));
 }
 
 static bool add_headers(struct wire *wire, const struct reply *reply) {

@@ -80,7 +80,7 @@ static inline void bed_route(struct bed *bed, const char *method, const char *pa
 
 static inline void bed_listen(struct bed *bed, const char *address) {
 	char error[200] = "";
-	if (!http_listen(bed->http, address, false, &bed->port, error, sizeof(error))) {
+	if (!http_listen(bed->http, address, HTTP_LISTEN_PUBLIC, &bed->port, error, sizeof(error))) {
 		fail_msg("%s", error);
 	}
 }

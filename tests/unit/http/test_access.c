@@ -1,5 +1,6 @@
 /* Who may call without an API key. */
 #include "bed.h"
+#include "http/access.h"
 
 #include <ifaddrs.h>
 #include <net/if.h>

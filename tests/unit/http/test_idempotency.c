@@ -152,7 +152,7 @@ static void test_who_takes_part(void **state) {
 	bed_route(bed, "POST", "/open", HTTP_ROUTE_RAW_BODY | HTTP_ROUTE_OPEN, handle_any);
 	bed_route(bed, "POST", "/both", HTTP_ROUTE_RAW_BODY | HTTP_ROUTE_INTERNAL, handle_any);
 	bed_route(bed, "POST", "/hidden", HTTP_ROUTE_RAW_BODY | HTTP_ROUTE_HIDDEN, handle_any);
-	assert_true(http_listen(bed->http, "127.0.0.1:0", true, &port, error, sizeof(error)));
+	assert_true(http_listen(bed->http, "127.0.0.1:0", HTTP_LISTEN_INTERNAL, &port, error, sizeof(error)));
 	bed->number[1] = port;
 	bed_run(bed, client_apart);
 	for (int i = 0; i < 10; i++) {

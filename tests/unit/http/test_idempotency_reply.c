@@ -95,9 +95,9 @@ static void test_outcomes(void **state) {
 }
 
 /* What is refused before the handler sees it is never kept, and what is kept needs no room. */
-static bool room(uint64_t deadline_ms, uint64_t *retry_after_ms, void *ctx) {
+static bool room(const struct http_request *request, uint64_t *retry_after_ms, void *ctx) {
 	const struct bed *bed = ctx;
-	(void)deadline_ms;
+	(void)request;
 	*retry_after_ms = 1000;
 	return bed->counts[RUNS] == 0;
 }

@@ -62,7 +62,7 @@ static void on_idle(void *ctx) {
 
 static void drain(void *ctx) {
 	struct bed *bed = ctx;
-	http_close(bed->http, false);
+	http_close(bed->http, HTTP_LISTEN_PUBLIC);
 	http_on_idle(bed->http, on_idle, bed);
 }
 

@@ -10,9 +10,9 @@ static int handle_echo(struct http_request *request, void *ctx) {
 	return HTTP_REPLIED;
 }
 
-static bool has_no_room(uint64_t deadline_ms, uint64_t *retry_after_ms, void *ctx) {
+static bool has_no_room(const struct http_request *request, uint64_t *retry_after_ms, void *ctx) {
 	struct bed *bed = ctx;
-	bed->counts[7] = deadline_ms > clock_now_ms();
+	bed->counts[7] = http_deadline_ms(request) > clock_now_ms();
 	*retry_after_ms = 2500;
 	return false;
 }

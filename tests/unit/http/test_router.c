@@ -46,10 +46,10 @@ static int unmake(void **state) {
 }
 
 static void find(const struct router *router, const char *method, const char *path,
-	bool is_internal, struct target *target, struct match *match) {
+	enum http_listener listener, struct target *target, struct match *match) {
 	const char *why = NULL;
 	assert_int_equal(target_parse(target, path, &why), TARGET_OK);
-	router_match(router, method, target, is_internal, match);
+	router_match(router, method, target, listener, match);
 }
 
 static void test_patterns(void **state) {
@@ -86,7 +86,7 @@ static void test_patterns(void **state) {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct target target;
 		struct match match;
-		find(*state, cases[i].method, cases[i].path, false, &target, &match);
+		find(*state, cases[i].method, cases[i].path, HTTP_LISTEN_PUBLIC, &target, &match);
 		print_message("%s %s\n", cases[i].method, cases[i].path);
 		if (cases[i].pattern == NULL) {
 			assert_null(match.route);
@@ -108,7 +108,7 @@ static void test_patterns(void **state) {
 static void expect_allow(void **state, const char *method, const char *path, const char *allow) {
 	struct target target;
 	struct match match;
-	find(*state, method, path, false, &target, &match);
+	find(*state, method, path, HTTP_LISTEN_PUBLIC, &target, &match);
 	assert_null(match.route);
 	assert_true(match.is_known_path);
 	assert_string_equal(match.allow, allow);
@@ -124,17 +124,60 @@ static void test_wrong_method(void **state) {
 static void test_internal_routes(void **state) {
 	struct target target;
 	struct match match;
-	find(*state, "GET", "/contacts", true, &target, &match);
+	find(*state, "GET", "/contacts", HTTP_LISTEN_INTERNAL, &target, &match);
 	assert_null(match.route);
 	assert_false(match.is_known_path);
 	target_finish(&target);
-	find(*state, "GET", "/inner/a/b", true, &target, &match);
+	find(*state, "GET", "/inner/a/b", HTTP_LISTEN_INTERNAL, &target, &match);
 	assert_non_null(match.route);
 	assert_int_equal(match.tail_at, 1);
 	target_finish(&target);
-	find(*state, "GET", "/inner/a/b", false, &target, &match);
+	find(*state, "GET", "/inner/a/b", HTTP_LISTEN_PUBLIC, &target, &match);
 	assert_non_null(match.route);
 	target_finish(&target);
+}
+
+static void test_admin_routes(void **state) {
+	struct target target;
+	struct match match;
+	assert_true(add_with(*state, "GET", "/probe", HTTP_ROUTE_ADMIN));
+	find(*state, "GET", "/probe", HTTP_LISTEN_ADMIN, &target, &match);
+	assert_non_null(match.route);
+	target_finish(&target);
+	find(*state, "HEAD", "/v1/probe", HTTP_LISTEN_ADMIN, &target, &match);
+	assert_non_null(match.route);
+	target_finish(&target);
+	find(*state, "GET", "/probe", HTTP_LISTEN_PUBLIC, &target, &match);
+	assert_non_null(match.route);
+	target_finish(&target);
+	find(*state, "GET", "/probe", HTTP_LISTEN_INTERNAL, &target, &match);
+	assert_null(match.route);
+	target_finish(&target);
+	find(*state, "GET", "/inner/a", HTTP_LISTEN_ADMIN, &target, &match);
+	assert_null(match.route);
+	assert_false(match.is_known_path);
+	target_finish(&target);
+}
+
+static const struct route *add_scoped(
+	struct router *router, const char *path, const char *scope, char error[200]) {
+	const struct http_route route = {
+		.method = "POST", .path = path, .owner = "test", .scope = scope, .handle = handle};
+	return router_add(router, &route, error, 200);
+}
+
+static void test_scopes(void **state) {
+	char error[200] = "";
+	const struct route *route = add_scoped(*state, "/leads", NULL, error);
+	assert_string_equal(route->declared.scope, "leads:write");
+	route = add_scoped(*state, "/leads/search", "leads:read", error);
+	assert_string_equal(route->declared.scope, "leads:read");
+	assert_null(add_scoped(*state, "/leads/all", "*:read", error));
+	assert_string_equal(error, "/leads/all: not a scope, such as contacts:write: *:read");
+	route = add_scoped(*state, "/leads/any", "", error); /* any key will do */
+	assert_string_equal(route->declared.scope, "");
+	assert_null(add_scoped(*state, "/leads/all", "leads", error));
+	assert_non_null(add_scoped(*state, "/leads/all", "hubspot:raw", error));
 }
 
 static void test_bad_routes(void **state) {
@@ -208,6 +251,8 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_patterns, make, unmake),
 		cmocka_unit_test_setup_teardown(test_wrong_method, make, unmake),
 		cmocka_unit_test_setup_teardown(test_internal_routes, make, unmake),
+		cmocka_unit_test_setup_teardown(test_admin_routes, make, unmake),
+		cmocka_unit_test_setup_teardown(test_scopes, make, unmake),
 		cmocka_unit_test_setup_teardown(test_bad_routes, make, unmake),
 		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_too_many_segments),

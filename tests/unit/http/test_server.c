@@ -165,7 +165,7 @@ static void test_internal(void **state) {
 	struct bed *bed = *state;
 	char error[200] = "";
 	bed->http->forget_ms = 10;
-	assert_true(http_listen(bed->http, "127.0.0.1:0", true, &bed->port, error, sizeof(error)));
+	assert_true(http_listen(bed->http, "127.0.0.1:0", HTTP_LISTEN_INTERNAL, &bed->port, error, sizeof(error)));
 	bed_run(bed, client_internal);
 	assert_status(bed->saw[0], 200);
 	assert_refused(bed->saw[1], 404, "not_found");
@@ -179,10 +179,10 @@ static void test_internal(void **state) {
 
 /* ---- addresses ---- */
 
-static bool can_listen(struct bed *bed, const char *address, bool is_internal) {
+static bool can_listen(struct bed *bed, const char *address, enum http_listener listener) {
 	char error[200] = "";
 	bool is_listening =
-		http_listen(bed->http, address, is_internal, NULL, error, sizeof(error));
+		http_listen(bed->http, address, listener, NULL, error, sizeof(error));
 	assert_int_equal(is_listening, error[0] == '\0');
 	return is_listening;
 }
@@ -195,13 +195,13 @@ static void test_bad_addresses(void **state) {
 	char taken[40];
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		print_message("%s\n", bad[i]);
-		assert_false(can_listen(bed, bad[i], false));
+		assert_false(can_listen(bed, bad[i], HTTP_LISTEN_PUBLIC));
 	}
-	assert_false(can_listen(bed, "0.0.0.0:0", true));
-	assert_true(can_listen(bed, "localhost:0", true));
+	assert_false(can_listen(bed, "0.0.0.0:0", HTTP_LISTEN_INTERNAL));
+	assert_true(can_listen(bed, "localhost:0", HTTP_LISTEN_INTERNAL));
 	bed_listen(bed, "127.0.0.1:0");
 	snprintf(taken, sizeof(taken), "127.0.0.1:%u", bed->port);
-	assert_false(can_listen(bed, taken, false));
+	assert_false(can_listen(bed, taken, HTTP_LISTEN_PUBLIC));
 }
 
 static void client_six(struct bed *bed) {
@@ -219,7 +219,7 @@ static void client_six(struct bed *bed) {
 static void test_ipv6(void **state) {
 	struct bed *bed = *state;
 	char error[200] = "";
-	if (!http_listen(bed->http, "[::1]:0", false, &bed->port, error, sizeof(error))) {
+	if (!http_listen(bed->http, "[::1]:0", HTTP_LISTEN_PUBLIC, &bed->port, error, sizeof(error))) {
 		print_message("no IPv6 here: %s\n", error);
 		skip();
 	}
@@ -264,16 +264,16 @@ static void test_unix(void **state) {
 	assert_int_equal(bind(stale, (const struct sockaddr *)&where, sizeof(where)), 0);
 	close(stale); /* its file stays, nobody answers */
 	bed->port = 1;
-	assert_true(can_listen(bed, address, false));
+	assert_true(can_listen(bed, address, HTTP_LISTEN_PUBLIC));
 	assert_int_equal(stat(path, &file), 0);
 	assert_int_equal(file.st_mode & 0777, 0660);
-	assert_false(can_listen(bed, address, false)); /* now somebody does */
+	assert_false(can_listen(bed, address, HTTP_LISTEN_PUBLIC)); /* now somebody does */
 	bed_run(bed, client_unix);
 	assert_status(bed->saw[0], 200);
 	assert_has(bed->saw[1], "EOF");
 	assert_lacks(bed->saw[1], "HTTP");
 	assert_has(bed->log, "\"peer\":\"unix\"");
-	http_close(bed->http, false);
+	http_close(bed->http, HTTP_LISTEN_PUBLIC);
 	assert_int_not_equal(stat(path, &file), 0);
 }
 
@@ -283,7 +283,7 @@ static void test_unix_spares_other_files(void **state) {
 	unix_path(address + 5, sizeof(address) - 5);
 	int fd = open(address + 5, O_CREAT | O_WRONLY, 0600);
 	close(fd);
-	assert_false(can_listen(*state, address, false));
+	assert_false(can_listen(*state, address, HTTP_LISTEN_PUBLIC));
 	assert_int_equal(stat(address + 5, &file), 0);
 	unlink(address + 5);
 }

@@ -2,6 +2,9 @@
 #include "bed.h"
 
 #include "base/buf.h"
+#include "keys_kit.h"
+
+static struct made made[128];
 
 /* The number on the line that begins with `name`, labels included; 0 when there is none. */
 static long told(const char *name) {
@@ -185,12 +188,57 @@ static void internal_requests_are_not_counted(void **state) {
 	char error[200] = "";
 	(void)state;
 	bed_route(bed, "GET", "/tally/slow", HTTP_ROUTE_INTERNAL, handle_hello);
-	assert_true(http_listen(bed->http, "127.0.0.1:0", true, &port, error, sizeof(error)));
+	assert_true(http_listen(bed->http, "127.0.0.1:0", HTTP_LISTEN_INTERNAL, &port, error, sizeof(error)));
 	bed->port = port;
 	long before = durations("GET", "/tally/slow");
 	bed_run(bed, ask_slow);
 	assert_status(bed->saw[0], 200);
 	assert_int_equal(durations("GET", "/tally/slow"), before);
+	bed_destroy(bed);
+}
+
+/* ---- by key ---- */
+
+enum { KEYS = 103 };
+
+static void ask_with_keys(struct bed *bed) {
+	char rest[120];
+	for (size_t i = 0; i < 2 * KEYS; i++) {
+		snprintf(rest, sizeof(rest), "X-API-Key: %s\r\n\r\n", made[i % KEYS].key);
+		ask(bed, "GET /tally/keyed", rest, bed->saw[0]);
+	}
+	ask(bed, "GET /tally/keyed", "\r\n", bed->saw[1]);
+	ask(bed, "GET /tally/keyed", "X-API-Key: hsc_wrong\r\n\r\n", bed->saw[2]);
+}
+
+static void a_hundred_keys_have_a_label_each(void **state) {
+	struct bed *bed = bed_create(NULL);
+	char *entries[KEYS + 1] = {NULL};
+	(void)state;
+	for (size_t i = 0; i < KEYS; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "key-%zu", i);
+		made[i] = make_key();
+		entries[i] = entry_of(&made[i], name, "\"*:read\"", NULL);
+	}
+	json_t *keys = file_of(entries);
+	assert_true(http_use_api_keys(bed->http, keys, NULL));
+	json_decref(keys);
+	bed_route(bed, "GET", "/tally/keyed", 0, handle_hello);
+	bed_run(bed, ask_with_keys);
+	assert_status(bed->saw[0], 200);
+	assert_status(bed->saw[1], 200);
+	assert_status(bed->saw[2], 401);
+#define KEYED "connector_requests_total{method=\"GET\",route=\"/tally/keyed\","
+	assert_int_equal(told(KEYED "key=\"key-0\",status=\"200\"}"), 2);
+	assert_int_equal(told(KEYED "key=\"key-99\",status=\"200\"}"), 2);
+	assert_int_equal(told(KEYED "key=\"key-100\",status=\"200\"}"), 0);
+	assert_int_equal(told(KEYED "key=\"other\",status=\"200\"}"), 2 * (KEYS - 100));
+	assert_int_equal(requests("GET", "/tally/keyed", "200"), 1); /* without one */
+	assert_int_equal(requests("GET", "/tally/keyed", "401"), 1);
+	assert_int_equal(durations("GET", "/tally/keyed"), 2 * KEYS + 2);
+	assert_int_equal(told("connector_api_keys"), KEYS);
+	assert_int_equal(told("connector_api_key_refusals_total{why=\"wrong\"}"), 1);
 	bed_destroy(bed);
 }
 
@@ -241,6 +289,7 @@ int main(void) {
 		cmocka_unit_test(a_client_that_leaves_is_counted_once),
 		cmocka_unit_test(a_deadline_is_counted_once),
 		cmocka_unit_test(internal_requests_are_not_counted),
+		cmocka_unit_test(a_hundred_keys_have_a_label_each),
 		cmocka_unit_test(connections_are_told_by_state),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
