@@ -3,11 +3,11 @@
  *
  * A lane holds the steps that may share a call: same object, same step, same id property. It pulls:
  * at the end of the loop's turn, while limit grants a slot, the lane with the most urgent row (by
- * priority, then age) sends what it holds (up to the client's row ceiling). So an idle connector
+ * shares.c's order) sends what it holds (up to the client's row ceiling). So an idle connector
  * sends at once, and under load rows gather while they wait for a slot. (No lane waits until it
  * could fill a call: simulated, that wins nothing, because the longer rows wait, the more of their
  * lane go with them.) When the call ends settle.c decides each row's fate, and a row that goes
- * again returns to its lane at the place of its age.
+ * again returns to its lane at the place of its turn.
  */
 #include "hubspot/inside.h"
 
@@ -40,8 +40,9 @@ static void batch_down(struct operation *operation) {
 		operation_refuse(operation, HUBSPOT_UNREACHABLE, wait_ms);
 		return;
 	}
-	wait_ms = room_wait_ms(
-		client, lane_kind(operation->step, operation->object), operation->priority, 1);
+	enum limit_kind kind = lane_kind(operation->step, operation->object);
+	uint64_t turn = operation->turns.of[kind][operation->priority];
+	wait_ms = room_wait_ms(client, kind, operation->priority, turn, 0);
 	if (now_ms + wait_ms > operation->deadline_ms) {
 		operation_refuse(operation, HUBSPOT_BUSY, wait_ms);
 	} else if (!lane_enter(operation)) {
@@ -251,7 +252,7 @@ static bool send(
 		return false;
 	}
 	bool is_whole = fill_call(call, lane, now_ms) && add_token(call);
-	lane_note_lead(lane, led_by);
+	shares_pay(call, lane->kind, led_by);
 	call->timeout_ms =
 		client->settings.timeout_ms + (call->input_count > 1 ? BATCH_EXTRA_TIMEOUT_MS : 0);
 	limit_take(client->limit, lane->kind, now_ms, &call->ticket);
@@ -270,15 +271,24 @@ static bool send(
 	return true;
 }
 
+static void look_when(struct hubspot *client, struct moments *moments) {
+	uint64_t breaker_ms = breaker_when(&client->breaker, moments->now_ms);
+	for (size_t i = 0; i < LIMIT_KINDS * PRIORITIES; i++) {
+		enum limit_kind kind = (enum limit_kind)(i / PRIORITIES);
+		enum hubspot_priority priority = (enum hubspot_priority)(i % PRIORITIES);
+		uint64_t limit_ms = shares_waiting(client->shares, kind, priority) == 0
+			? 0
+			: limit_when(client->limit, kind, moments->now_ms,
+				  shares_spare(client->shares, kind, priority));
+		moments->of[kind][priority] = limit_ms > breaker_ms ? limit_ms : breaker_ms;
+	}
+}
+
 /* The most urgent of the lanes that may go now; false: none. */
 static bool send_one(struct hubspot *client, uint64_t now_ms, uint64_t *next_ms) {
-	uint64_t breaker_ms = breaker_when(&client->breaker, now_ms);
-	uint64_t when_ms[LIMIT_KINDS];
-	for (size_t kind = 0; kind < LIMIT_KINDS; kind++) {
-		uint64_t limit_ms = limit_when(client->limit, (enum limit_kind)kind, now_ms);
-		when_ms[kind] = limit_ms > breaker_ms ? limit_ms : breaker_ms;
-	}
-	struct lane *lane = lane_most_urgent(client, now_ms, when_ms, next_ms);
+	struct moments moments = {.now_ms = now_ms};
+	look_when(client, &moments);
+	struct lane *lane = lane_most_urgent(client, &moments, next_ms);
 	if (lane == NULL) {
 		return false;
 	}
@@ -328,7 +338,7 @@ void batch_finish(struct hubspot *client) {
 	while (!list_is_empty(
 		&client->lanes)) { /* the end of one row may let the next of its record in */
 		struct lane *lane = list_first(&client->lanes, struct lane, link);
-		struct operation *operation = lane_oldest(lane);
+		struct operation *operation = lane_next(lane, NULL);
 		if (operation == NULL) {
 			lane_destroy(lane);
 			continue;

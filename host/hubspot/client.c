@@ -153,6 +153,7 @@ static void defer(struct operation *operation) {
 
 static void client_up(struct operation *operation) {
 	loop_timer_stop(&operation->deadline);
+	shares_release(operation);
 	operation->stage = -1;
 	if (operation->is_submitting) {
 		defer(operation);
@@ -221,12 +222,15 @@ static void deliver(void *ctx) {
 bool hubspot_submit(struct hubspot *client, const struct hubspot_operation *wanted,
 	hubspot_done_fn *done, void *ctx, struct hubspot_handle **handle) {
 	struct operation *operation = client->is_closed ? NULL : operation_create(wanted);
-	if (operation == NULL || !operation_take_slot(client, operation)) {
+	struct caller *caller =
+		operation != NULL ? shares_know(client->shares, &wanted->caller) : NULL;
+	if (caller == NULL || !operation_take_slot(client, operation)) {
 		operation_free(operation);
 		return false;
 	}
 	uint64_t now_ms = clock_now_ms();
 	operation->client = client;
+	operation->caller = caller;
 	operation->done = done;
 	operation->ctx = ctx;
 	operation->submitted_ms = now_ms;
@@ -235,12 +239,16 @@ bool hubspot_submit(struct hubspot *client, const struct hubspot_operation *want
 		: now_ms + client->settings.default_deadline_ms;
 	operation->sequence = ++client->sequence;
 	list_append(&client->operations, &operation->all);
-	bool is_full = client->waiting++ >= room_places(client, wanted->priority);
+	client->waiting++;
+	bool is_full = !room_has_place(client, &wanted->caller, wanted->priority);
+	shares_accept(operation, wanted->caller.weight);
 	loop_timer_init(&operation->deadline, client->loop, deadline_passed, operation);
 	operation->is_submitting = true;
 	if (is_full) {
 		operation_fail(operation, HUBSPOT_BUSY, HUBSPOT_NOT_APPLIED, true,
-			room_wait_ms(client, LIMIT_CALL, wanted->priority, 1) + 1000);
+			room_wait_ms(client, LIMIT_CALL, wanted->priority,
+				operation->turns.of[LIMIT_CALL][wanted->priority], 0) +
+				1000);
 	} else if (wanted->kind == HUBSPOT_RAW && !wire_is_raw(wanted->object)) {
 		operation_fail(operation, HUBSPOT_REFUSED, HUBSPOT_NOT_APPLIED, false, 0);
 	} else if (!loop_timer_start(&operation->deadline,
@@ -314,6 +322,7 @@ struct hubspot *hubspot_create(struct loop *loop, const struct hubspot_settings 
 	client->loop = loop;
 	client->is_up = true;
 	copy_settings(client, settings);
+	client->shares = shares_create(client);
 	client->watch = watch_create(client);
 	list_init(&client->operations);
 	list_init(&client->deferred);
@@ -367,6 +376,7 @@ void hubspot_destroy(struct hubspot *client) {
 	transport_destroy(client->transport);
 	token_destroy(client->token);
 	watch_destroy(client->watch);
+	shares_destroy(client->shares);
 	limit_destroy(client->limit);
 	free((char *)client->settings.base_url);
 	free((char *)client->settings.api_version);

@@ -59,8 +59,9 @@ enum { LIMIT_WINDOW_MS = 10000, LIMIT_KINDS = 2 };
 struct limit *limit_create(const struct limit_settings *settings);
 void limit_destroy(struct limit *limit);
 
-/* 0: a call of this kind may start now; else the moment when it may, or LIMIT_NEVER. */
-uint64_t limit_when(struct limit *limit, enum limit_kind kind, uint64_t now_ms);
+/* 0: a call of this kind may start now, and `spare` more at once with it, where so many ever may; else the moment when it
+ * may, or LIMIT_NEVER. */
+uint64_t limit_when(struct limit *limit, enum limit_kind kind, uint64_t now_ms, uint32_t spare);
 
 /* How long until a call is answered that has `calls_ahead` of its kind before it, as far as can be known: the pace,
  * the slots, the bound in flight at the answers' mean time, and the holds. 0: it can start at once. */

@@ -55,7 +55,15 @@ enum hubspot_kind { HUBSPOT_READ = 1, HUBSPOT_CREATE, HUBSPOT_UPDATE, HUBSPOT_UP
 /* Who goes first. Those of a lower priority ride in the free places of a call, and lead one call in twenty of those for
  * which they wait; the order of writes to one record is kept whatever their priorities. */
 enum hubspot_priority { HUBSPOT_INTERACTIVE, /* somebody waits for it */
+                        HUBSPOT_NORMAL,      /* a program does */
                         HUBSPOT_BULK };      /* one of many; a tenth of the places to wait in is never theirs */
+
+/* On whose behalf. Callers of one priority share HubSpot's quota, which is calls, by their weights, however much each of
+ * them asks. None can take all places to wait in: while others wait it has at most four times what is free. */
+struct hubspot_caller {
+	const char *name;  /* who they are; NULL or "": nobody in particular, and these are one */
+	uint32_t weight;   /* 0 counts as 1, and 1000 is the most */
+};
 
 enum { HUBSPOT_REPEATABLE = 1, /* a RAW operation that may be sent twice */
        HUBSPOT_ID_ONLY = 2,    /* of a written record only the id is wanted: its properties may be left out */
@@ -76,6 +84,7 @@ struct hubspot_operation {
 	enum hubspot_kind kind;
 	unsigned flags;
 	enum hubspot_priority priority;
+	struct hubspot_caller caller; /* the name is copied */
 	const char *object;       /* "contacts"; RAW: "GET /account-info/{version}/details", "GET {owners}?limit=1": {version}, and the
 	                           * paths of {objects}, {owners}, {pipelines} and {properties}, are filled in; {linked} is
 	                           * {objects} where "/TYPE/ID/associations/..." is asked for */
@@ -94,7 +103,7 @@ enum hubspot_failure {
 	HUBSPOT_OK,
 	HUBSPOT_CANCELLED,     /* by hubspot_cancel() or hubspot_destroy() */
 	HUBSPOT_DEADLINE,      /* the operation's deadline passed */
-	HUBSPOT_BUSY,          /* too much waits, for this record or altogether, or its turn cannot come in time */
+	HUBSPOT_BUSY,          /* too much waits, of this caller, for this record or altogether, or its turn cannot come in time */
 	HUBSPOT_UNREACHABLE,   /* no connection, after retries */
 	HUBSPOT_NO_REPLY,      /* sent, and the connection broke or the call timed out */
 	HUBSPOT_BAD_REPLY,     /* a reply that is not HubSpot's: cut, HTML, not JSON, a row missing */
@@ -142,12 +151,13 @@ bool hubspot_submit(struct hubspot *hubspot, const struct hubspot_operation *ope
 
 /* Would an operation with this deadline be taken now? False: its turn cannot come in time, and *retry_after_ms is when it
  * is worth coming again. For those who can say no before they spend anything. */
-bool hubspot_has_room(struct hubspot *hubspot, uint64_t deadline_ms, uint64_t *retry_after_ms);
+bool hubspot_has_room(struct hubspot *hubspot, const struct hubspot_caller *caller, enum hubspot_priority priority,
+	uint64_t deadline_ms, uint64_t *retry_after_ms);
 
-/* The same of `rows` operations of one priority at once; bulk has no room while HubSpot is known to be away, either.
+/* The same of `rows` operations at once, of a batch: it has no room while HubSpot is known to be away, either.
  * *retry_after_ms is 0 when there is never room for so many. */
-bool hubspot_has_room_for(struct hubspot *hubspot, size_t rows, enum hubspot_priority priority, uint64_t deadline_ms,
-	uint64_t *retry_after_ms);
+bool hubspot_has_room_for(struct hubspot *hubspot, size_t rows, const struct hubspot_caller *caller,
+	enum hubspot_priority priority, uint64_t deadline_ms, uint64_t *retry_after_ms);
 
 /* While held, nothing but probes is sent: the rest waits, its deadlines run. What is in flight is not called back. For
  * the time in which nobody knows whose account the token opens. It begins not held. */

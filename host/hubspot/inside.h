@@ -18,9 +18,12 @@
 #include "hubspot/call.h"
 #include "hubspot/decide.h"
 #include "hubspot/hubspot.h"
+#include "hubspot/queue.h"
+#include "hubspot/shares.h"
 #include "loop/loop.h"
 
 struct operation;
+struct metric;
 struct record;
 struct watch;
 
@@ -40,12 +43,13 @@ struct ending {
 	char correlation_id[64];
 };
 
-enum { ROWS_MAX = 100, TRACE_ID_LENGTH = 16, PRIORITIES = HUBSPOT_BULK + 1 };
+enum { ROWS_MAX = 100, TRACE_ID_LENGTH = 16 };
 
 enum place { PLACE_NONE, PLACE_ORDER, PLACE_UPSERT, PLACE_LANE, PLACE_CALL };
 
 struct operation {
-	struct list link;      /* of the list it waits in: a record's, a lane's, a call's */
+	struct list link;      /* of the list it stands in: a record's, a call's */
+	struct queue_node in_queue; /* PLACE_LANE: of the lane's */
 	struct lane *lane;     /* PLACE_LANE: this one */
 	struct list all;       /* of the client's list of all operations */
 	struct list deferred;  /* of the client's, while something waits for the end of the turn */
@@ -111,6 +115,10 @@ struct operation {
 	bool is_skimmed_new;
 	unsigned group;        /* of a batch that was refused: its rows go on apart from others; 0: none */
 	uint64_t sequence;     /* age */
+	struct caller *caller; /* shares' */
+	uint32_t weight;       /* the caller's, at least 1 */
+	struct turns turns;
+	uint64_t reserved;     /* in a lane: what the caller's account was charged for it */
 	uint64_t not_before_ms;
 	uint64_t step_not_before_ms; /* of the next step, set by the one before; 0: at once */
 	unsigned tries;        /* of this step */
@@ -174,39 +182,36 @@ struct lane {
 	char *id_property; /* or NULL */
 	enum limit_kind kind;
 	bool is_association; /* its calls count for the associations' own limit, too */
-	struct list rows[PRIORITIES]; /* operations by their link, oldest first */
-	size_t row_counts[PRIORITIES];
+	struct queue rows[PRIORITIES]; /* operations */
 };
 
 /* Puts the operation into the lane of its step and has batch look at the end of the turn; false: no memory. */
 bool lane_enter(struct operation *operation);
 void lane_leave(struct operation *operation);
-/* Gives the operation at least this priority, also where it waits now. */
-void lane_lift(struct operation *operation, enum hubspot_priority priority);
-/* How many rows wait in it, and which is the oldest of them; or NULL. */
+/* Makes the operation as urgent as `other`, which waits for it, also where it waits now. False: it is already. */
+bool lane_lift(struct operation *operation, const struct operation *other);
+/* How many rows wait in it. */
 size_t lane_row_count(const struct lane *lane);
-struct operation *lane_oldest(const struct lane *lane);
 /* The rows in the order in which they go: those of the priority that leads the next call of the lane's kind before the
- * others, each by age. The one after `row`, or the first (NULL); NULL: none. */
+ * others, each in turn. The one after `row`, or the first (NULL); NULL: none. */
 struct operation *lane_next(const struct lane *lane, const struct operation *row);
 void lane_destroy(struct lane *lane);
 /* May the row go, as far as it is up to itself: not before its time, and while the client is held only as a probe? */
 bool lane_may_go(const struct operation *operation, uint64_t now_ms);
 /* The first row that may go now, or NULL; lowers *next_ms to the moment when one that waits may. */
 struct operation *lane_first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms);
-/* The lane whose first row that may go leads by its priority, and then is the oldest of all; or NULL. This is the whole
- * order in which rows go. Calls of a kind may go at when_ms[kind] (0: now): one that may not holds up no other, and lowers
- * *next_ms. */
-struct lane *lane_most_urgent(struct hubspot *client, uint64_t now_ms, const uint64_t when_ms[], uint64_t *next_ms);
-/* A call of the lane goes, led by a row of this priority: whose turn is it to lead the next one of its kind? */
-void lane_note_lead(const struct lane *lane, enum hubspot_priority priority);
+/* When a call may go, by its kind and the priority that leads it; 0: now. */
+struct moments { uint64_t now_ms, of[LIMIT_KINDS][PRIORITIES]; };
+/* The lane whose first row that may go has its turn before all others' first rows; or NULL. One whose moment has not come
+ * holds up no other, and lowers *next_ms. */
+struct lane *lane_most_urgent(struct hubspot *client, const struct moments *moments, uint64_t *next_ms);
 /* Which of HubSpot's limits a step counts for. */
 enum limit_kind lane_kind(enum step step, const char *object);
 
-/* room.c: how long the last of `rows` that come now would wait for its turn; how many operations may wait when one of
- * this priority comes. */
-uint64_t room_wait_ms(struct hubspot *client, enum limit_kind kind, enum hubspot_priority priority, size_t rows);
-size_t room_places(const struct hubspot *client, enum hubspot_priority priority);
+/* room.c: how long one waits for its turn whose turn among those of its priority is this, and the calls that it comes with
+ * besides; and is there a place for one more operation of this caller? */
+uint64_t room_wait_ms(struct hubspot *client, enum limit_kind kind, enum hubspot_priority priority, uint64_t turn, size_t calls);
+bool room_has_place(const struct hubspot *client, const struct hubspot_caller *caller, enum hubspot_priority priority);
 /* Those in the lanes end, unsent: all of them, for HubSpot is away; or those whose time the pause is too long for that
  * HubSpot wants; or, of the rows that would go next from `lane`, those that cannot be answered in time. */
 void room_refuse_all(struct hubspot *client);
@@ -307,6 +312,11 @@ void watch_destroy(struct watch *watch);
 void watch_call(const struct call *call);
 /* A row's call has ended: the row's ending is filled; or it waits in its lane again; or so does the batch, in parts. */
 void watch_row_ended(const struct operation *row), watch_row_again(const struct operation *row), watch_row_apart(const struct operation *row);
+/* A row goes in a call, which so many rows of those that lead it share; 0: it only rides. By caller: its name is in the
+ * labels of the first hundred. */
+struct caller_metrics { struct metric *rows, *calls; };
+struct caller_metrics watch_caller(struct watch *watch, const char *name);
+void watch_sent(const struct caller_metrics *caller, size_t leading);
 /* The operation ended after its caller had been answered. */
 void watch_late(const struct operation *operation);
 
@@ -320,6 +330,7 @@ struct hubspot {
 	struct token *token;
 	struct limit *limit;
 	struct breaker breaker;
+	struct shares *shares;
 	struct watch *watch;
 	struct transport *transport;
 	struct list operations;       /* all, by `all` */
@@ -335,7 +346,6 @@ struct hubspot {
 	struct recent *recent, *recent_ids; /* uthash: what was written lately by a key that only the search knows; the same by id */
 	struct list lanes;            /* batch's */
 	size_t lane_rows;             /* in all lanes */
-	unsigned passed_over[LIMIT_KINDS]; /* calls in a row that went before bulk rows which wait */
 	struct list calls;            /* batch's: in flight, until taken apart */
 	struct list spares;           /* batch's: ended, for the next ones */
 	size_t spare_count;

@@ -1,17 +1,11 @@
 /*
- * The lanes: steps that may share a call wait here, by priority, oldest first. A row that goes
- * again returns to the place of its age. A lane lives while it holds rows.
- *
- * Interactive rows lead, bulk rows ride in the free places of their lane's calls. So that they are
- * never held up for good, bulk rows lead every BULK_TURN'th call of a kind of which they wait for
- * one; the interactive ones of the lane ride then.
+ * The lanes: steps that may share a call wait here, in the order that shares.c gives them. A row
+ * that goes again returns to the place of its turn. A lane lives while it holds rows.
  */
 #include "hubspot/inside.h"
 
 #include "base/clock.h"
 #include "base/str.h"
-
-enum { BULK_TURN = 20 };
 
 /* A search that comes as a raw operation is one all the same. */
 enum limit_kind lane_kind(enum step step, const char *object) {
@@ -57,9 +51,6 @@ static struct lane *make_lane(struct hubspot *client, const struct operation *op
 	if (lane == NULL) {
 		return NULL;
 	}
-	for (size_t i = 0; i < PRIORITIES; i++) {
-		list_init(&lane->rows[i]);
-	}
 	lane->client = client;
 	list_append(&client->lanes, &lane->link);
 	lane->step = operation->step;
@@ -74,57 +65,36 @@ static struct lane *make_lane(struct hubspot *client, const struct operation *op
 	return lane;
 }
 
-static uint64_t age_at(const struct list *link) {
-	return list_entry(link, const struct operation, link)->sequence;
-}
-
-/* Older rows stand before younger ones. Most arrive in that order, and those that go again are
- * older than most: so look from the end that is nearer. */
-static struct list *place_of(struct list *rows, uint64_t age) {
-	struct list *before = rows->prev;
-	bool is_old = !list_is_empty(rows) && age < age_at(rows->prev) &&
-		(age < age_at(rows->next) || age - age_at(rows->next) < age_at(rows->prev) - age);
-	if (is_old) {
-		before = rows;
-		while (age_at(before->next) < age) {
-			before = before->next;
-		}
-		return before;
-	}
-	while (before != rows && age_at(before) > age) {
-		before = before->prev;
-	}
-	return before;
-}
-
-static void insert_by_age(struct lane *lane, struct operation *operation) {
-	struct list *rows = &lane->rows[operation->priority];
-	list_insert(place_of(rows, operation->sequence), &operation->link);
+static void into_lane(struct lane *lane, struct operation *operation) {
+	operation->in_queue.turn = operation->turns.of[lane->kind][operation->priority];
+	operation->in_queue.age = operation->sequence;
+	queue_enter(&lane->rows[operation->priority], &operation->in_queue);
 	operation->place = PLACE_LANE;
 	operation->lane = lane;
 	operation->client->lane_rows++;
-	lane->row_counts[operation->priority]++;
+	shares_enter(operation, lane->kind);
 }
 
 void lane_leave(struct operation *operation) {
-	list_remove(&operation->link);
+	queue_leave(&operation->lane->rows[operation->priority], &operation->in_queue);
 	operation->place = PLACE_NONE;
 	operation->client->lane_rows--;
-	operation->lane->row_counts[operation->priority]--;
+	shares_leave(operation, operation->lane->kind);
 }
 
-void lane_lift(struct operation *operation, enum hubspot_priority priority) {
+bool lane_lift(struct operation *operation, const struct operation *other) {
 	struct lane *lane = operation->place == PLACE_LANE ? operation->lane : NULL;
-	if (operation->priority <= priority) {
-		return;
+	if (shares_is_as_urgent(operation, other)) {
+		return false;
 	}
 	if (lane != NULL) {
 		lane_leave(operation);
 	}
-	operation->priority = priority;
+	shares_lift(operation, other);
 	if (lane != NULL) {
-		insert_by_age(lane, operation);
+		into_lane(lane, operation);
 	}
+	return true;
 }
 
 bool lane_enter(struct operation *operation) {
@@ -136,7 +106,7 @@ bool lane_enter(struct operation *operation) {
 	if (lane == NULL) {
 		return false;
 	}
-	insert_by_age(lane, operation);
+	into_lane(lane, operation);
 	operation->in_lane_ms = clock_now_ms();
 	loop_task_schedule(&client->pump);
 	return true;
@@ -160,53 +130,32 @@ bool lane_may_go(const struct operation *operation, uint64_t now_ms) {
 size_t lane_row_count(const struct lane *lane) {
 	size_t count = 0;
 	for (size_t i = 0; i < PRIORITIES; i++) {
-		count += lane->row_counts[i];
+		count += queue_count(&lane->rows[i]);
 	}
 	return count;
 }
 
-struct operation *lane_oldest(const struct lane *lane) {
-	struct operation *oldest = NULL;
-	for (size_t i = 0; i < PRIORITIES; i++) {
-		struct operation *first = list_first(&lane->rows[i], struct operation, link);
-		if (first != NULL && (oldest == NULL || first->sequence < oldest->sequence)) {
-			oldest = first;
-		}
-	}
-	return oldest;
-}
-
-/* The priority whose rows go first now. */
-static enum hubspot_priority leader(const struct lane *lane) {
-	unsigned passed_over = lane->client->passed_over[lane->kind];
-	return passed_over >= BULK_TURN - 1 ? HUBSPOT_BULK : HUBSPOT_INTERACTIVE;
+static struct operation *row_of(struct queue_node *node) {
+	return list_entry(node, struct operation, in_queue);
 }
 
 struct operation *lane_next(const struct lane *lane, const struct operation *row) {
-	size_t leads = leader(lane), at = 0;
+	const struct shares *shares = lane->client->shares;
+	size_t at = 0;
 	if (row != NULL) {
-		at = (row->priority + PRIORITIES - leads) % PRIORITIES;
-		if (row->link.next != &lane->rows[row->priority]) {
-			return list_entry(row->link.next, struct operation, link);
+		struct queue_node *next = queue_next(&row->in_queue);
+		if (next != NULL) {
+			return row_of(next);
 		}
-		at++;
+		at = shares_rank(shares, lane->kind, row->priority) + 1;
 	}
 	for (; at < PRIORITIES; at++) {
-		const struct list *rows = &lane->rows[(leads + at) % PRIORITIES];
-		if (!list_is_empty(rows)) {
-			return list_first(rows, struct operation, link);
+		const struct queue *rows = &lane->rows[shares_priority_at(shares, lane->kind, at)];
+		if (rows->first != NULL) {
+			return row_of(rows->first);
 		}
 	}
 	return NULL;
-}
-
-void lane_note_lead(const struct lane *lane, enum hubspot_priority priority) {
-	size_t bulk = 0;
-	list_for_each (other, &lane->client->lanes, struct lane, link) {
-		bulk += other->kind == lane->kind ? other->row_counts[HUBSPOT_BULK] : 0;
-	}
-	unsigned *passed_over = &lane->client->passed_over[lane->kind];
-	*passed_over = bulk == 0 || priority == HUBSPOT_BULK ? 0 : *passed_over + 1;
 }
 
 struct operation *lane_first_due(const struct lane *lane, uint64_t now_ms, uint64_t *next_ms) {
@@ -222,39 +171,58 @@ struct operation *lane_first_due(const struct lane *lane, uint64_t now_ms, uint6
 	return NULL;
 }
 
-/* Rows that lead go before those that would only ride, and the older one first. */
+static size_t rank_of(const struct lane *lane, const struct operation *row) {
+	return shares_rank(lane->client->shares, lane->kind, row->priority);
+}
+
+/* The first of its lane, and `other` of another lane or NULL. Turns of two kinds say nothing of
+ * each other. */
 static bool is_before(
-	const struct operation *row, bool leads, const struct operation *other, bool other_leads) {
-	return leads != other_leads ? leads : row->sequence < other->sequence;
+	const struct operation *row, const struct operation *other, bool are_of_one_kind) {
+	if (other == NULL) {
+		return true;
+	}
+	size_t rank = rank_of(row->lane, row), others = rank_of(other->lane, other);
+	if (rank != others) {
+		return rank < others;
+	}
+	if (are_of_one_kind && row->in_queue.turn != other->in_queue.turn) {
+		return row->in_queue.turn < other->in_queue.turn;
+	}
+	return row->sequence < other->sequence;
+}
+
+/* When a call led by this row may go. */
+static uint64_t lane_when(
+	const struct lane *lane, const struct operation *row, const struct moments *moments) {
+	uint64_t kind_ms = moments->of[lane->kind][row->priority];
+	uint64_t own_ms = lane->is_association
+		? limit_associations_when(lane->client->limit, moments->now_ms)
+		: 0;
+	return kind_ms > own_ms ? kind_ms : own_ms;
 }
 
 struct lane *lane_most_urgent(
-	struct hubspot *client, uint64_t now_ms, const uint64_t when_ms[], uint64_t *next_ms) {
-	struct lane *urgent = NULL;
-	const struct operation *best = NULL;
-	bool best_leads = false;
+	struct hubspot *client, const struct moments *moments, uint64_t *next_ms) {
+	const struct operation *best[LIMIT_KINDS] = {NULL};
 	list_for_each_safe (lane, after, &client->lanes, struct lane, link) {
 		if (lane_row_count(lane) == 0) {
 			lane_destroy(lane);
 			continue;
 		}
-		const struct operation *first = lane_first_due(lane, now_ms, next_ms);
-		uint64_t own_ms =
-			lane->is_association ? limit_associations_when(client->limit, now_ms) : 0;
-		uint64_t kind_ms = when_ms[lane->kind] > own_ms ? when_ms[lane->kind] : own_ms;
+		const struct operation *first = lane_first_due(lane, moments->now_ms, next_ms);
 		if (first == NULL) {
 			continue;
 		}
-		if (kind_ms > now_ms) {
-			*next_ms = kind_ms < *next_ms ? kind_ms : *next_ms;
-			continue;
-		}
-		bool leads = first->priority == leader(lane);
-		if (best == NULL || is_before(first, leads, best, best_leads)) {
-			urgent = lane;
-			best = first;
-			best_leads = leads;
+		uint64_t when_ms = lane_when(lane, first, moments);
+		if (when_ms > moments->now_ms) {
+			*next_ms = when_ms < *next_ms ? when_ms : *next_ms;
+		} else if (is_before(first, best[lane->kind], true)) {
+			best[lane->kind] = first;
 		}
 	}
-	return urgent;
+	const struct operation *call = best[LIMIT_CALL], *search = best[LIMIT_SEARCH];
+	const struct operation *row =
+		search != NULL && is_before(search, call, false) ? search : call;
+	return row != NULL ? row->lane : NULL;
 }

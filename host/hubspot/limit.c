@@ -117,6 +117,12 @@ static uint32_t burst(const struct limit *limit, uint64_t now_ms) {
 	return part < BURST ? part : BURST;
 }
 
+/* What is to be spared of it, but one is always left. */
+static uint32_t less_by(uint32_t most, uint32_t spare) {
+	uint32_t one = most > 0 ? 1 : 0;
+	return most > spare ? most - spare : one;
+}
+
 static uint64_t window_ms(struct limit *limit, enum limit_kind kind, uint64_t now_ms) {
 	return kind == LIMIT_SEARCH ? SEARCH_WINDOW_MS : quota_window_ms(&limit->quota, now_ms);
 }
@@ -124,8 +130,9 @@ static uint64_t window_ms(struct limit *limit, enum limit_kind kind, uint64_t no
 /* Slots that only calls in flight, or those ahead, will give back come one by one in a round from
  * now. */
 static uint64_t slot_when(
-	struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t ahead) {
-	uint32_t most = kind == LIMIT_SEARCH ? SEARCHES : quota_calls(&limit->quota, now_ms);
+	struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t ahead, uint32_t spare) {
+	uint32_t most = kind == LIMIT_SEARCH ? SEARCHES
+					     : less_by(quota_calls(&limit->quota, now_ms), spare);
 	size_t missing;
 	slots_expire(slots_of(limit, kind), now_ms);
 	uint64_t when_ms = slots_when(slots_of(limit, kind), most, ahead, &missing);
@@ -140,16 +147,17 @@ static uint64_t slot_when(
 	return when_ms;
 }
 
-static uint64_t pace_of(struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t ahead) {
+static uint64_t pace_of(
+	struct limit *limit, enum limit_kind kind, uint64_t now_ms, size_t ahead, uint32_t spare) {
 	if (kind == LIMIT_SEARCH) {
 		return latest(limit->next_search_ms, now_ms) + ahead * SEARCH_INTERVAL_MS;
 	}
-	return pace_when(
-		&limit->pace, now_ms, interval_us(limit, now_ms), burst(limit, now_ms), ahead);
+	return pace_when(&limit->pace, now_ms, interval_us(limit, now_ms),
+		less_by(burst(limit, now_ms), spare), ahead);
 }
 
-uint64_t limit_when(struct limit *limit, enum limit_kind kind, uint64_t now_ms) {
-	if (in_flight(limit) >= limit->settings.max_calls) {
+uint64_t limit_when(struct limit *limit, enum limit_kind kind, uint64_t now_ms, uint32_t spare) {
+	if (in_flight(limit) >= less_by(limit->settings.max_calls, spare)) {
 		return LIMIT_NEVER;
 	}
 	uint64_t when_ms = hold_when(limit, kind, now_ms);
@@ -157,8 +165,8 @@ uint64_t limit_when(struct limit *limit, enum limit_kind kind, uint64_t now_ms) 
 		bool is_first = kind == LIMIT_CALL && limit->start == START_FIRST &&
 			limit->calls.in_flight > 0;
 		when_ms = is_first ? LIMIT_NEVER : when_ms;
-		when_ms = latest(when_ms, slot_when(limit, kind, now_ms, 0));
-		when_ms = latest(when_ms, pace_of(limit, kind, now_ms, 0));
+		when_ms = latest(when_ms, slot_when(limit, kind, now_ms, 0, spare));
+		when_ms = latest(when_ms, pace_of(limit, kind, now_ms, 0, spare));
 	}
 	return when_ms > now_ms ? when_ms : 0;
 }
@@ -172,9 +180,9 @@ uint64_t limit_predict_ms(
 	uint64_t hold_ms = hold_when(limit, kind, now_ms);
 	when_ms = hold_ms != LIMIT_NEVER ? latest(when_ms, hold_ms) : when_ms;
 	if (!limit->settings.is_unlimited) {
-		uint64_t slot_ms = slot_when(limit, kind, now_ms, calls_ahead);
+		uint64_t slot_ms = slot_when(limit, kind, now_ms, calls_ahead, 0);
 		when_ms = slot_ms != LIMIT_NEVER ? latest(when_ms, slot_ms) : when_ms;
-		when_ms = latest(when_ms, pace_of(limit, kind, now_ms, calls_ahead));
+		when_ms = latest(when_ms, pace_of(limit, kind, now_ms, calls_ahead, 0));
 	}
 	/* One that waits must be answered too; one that need not wait has always been sent at once.
 	 */

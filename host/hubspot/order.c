@@ -61,25 +61,22 @@ static struct record *find_or_make(struct hubspot *client, const char *name) {
 }
 
 /* Those that one waits for are as urgent as it is, or it would wait for all that goes before them.
- */
-static void lift(struct record *record, enum hubspot_priority priority) {
-	struct operation *owner = record->owner;
-	bool waits_itself =
-		owner != NULL && owner->place == PLACE_ORDER && owner->id_record != NULL;
-	if (priority == HUBSPOT_BULK) { /* nobody is less urgent, and many may wait */
-		return;
-	}
-	if (owner != NULL) {
-		lane_lift(owner, priority);
+ * `after` is its place in the line, or where it will stand: all before one that is as urgent
+ * already are so, too. */
+static void lift(struct record *record, const struct list *after, const struct operation *waiting) {
+	const struct list *at = after->prev;
+	for (; at != &record->waiting; at = at->prev) {
+		if (!lane_lift(list_entry(at, struct operation, link), waiting)) {
+			return;
+		}
 	}
 	list_for_each (sharer, &record->sharers, struct operation, sharing) {
-		lane_lift(sharer, priority);
+		lane_lift(sharer, waiting);
 	}
-	list_for_each (operation, &record->waiting, struct operation, link) {
-		lane_lift(operation, priority);
-	}
-	if (waits_itself) {
-		lift(owner->id_record, priority);
+	struct operation *owner = record->owner;
+	if (owner != NULL && lane_lift(owner, waiting) && owner->place == PLACE_ORDER &&
+		owner->id_record != NULL) {
+		lift(owner->id_record, &owner->link, waiting);
 	}
 }
 
@@ -121,7 +118,7 @@ static enum taken take(struct operation *operation, struct record **place, const
 		operation_refuse(operation, HUBSPOT_BUSY, BUSY_RETRY_MS);
 		return REFUSED;
 	}
-	lift(record, operation->priority);
+	lift(record, &record->waiting, operation);
 	record->waiting_count++;
 	list_append(&record->waiting, &operation->link);
 	operation->place = PLACE_ORDER;

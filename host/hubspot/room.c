@@ -2,12 +2,21 @@
  * Room: is there any for what comes, and who of those that wait must be told that there is none.
  *
  * Rows that cannot be answered in time cost HubSpot's quota and help nobody: they are refused when
- * they come, when HubSpot goes away or wants a pause, and when their turn has come too late.
+ * they come, when HubSpot goes away or wants a pause, and when their turn has come too late. Who is
+ * refused is the caller whose own rows are too many: others still find a place.
  */
 #include "hubspot/inside.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+
+enum {
+	BULK_PART = 10,   /* so much of the places is never bulk's */
+	OTHERS_PART = 20, /* so much is never one caller's, where there are others */
+	TIMES_FREE = 4, /* while others wait a caller has at most so many times what is free: alone
+			   among the light four fifths, and of n that want all each its part */
+	BUSY_MS = 1000,
+};
 
 /* A look-up is followed by a write. */
 static size_t steps_to_come(const struct operation *row) {
@@ -15,47 +24,92 @@ static size_t steps_to_come(const struct operation *row) {
 	return is_look_up ? 2 : 1;
 }
 
-/* The calls that the lane makes of its rows of this priority. */
-static size_t calls_of(const struct lane *lane, enum hubspot_priority priority) {
-	const struct operation *first = list_first(&lane->rows[priority], struct operation, link);
+/* The calls that the lane makes of its rows of this priority, or of those of them that stand before
+ * a turn. */
+static size_t calls_of(
+	const struct lane *lane, enum hubspot_priority priority, const uint64_t *turn) {
+	const struct queue *queue = &lane->rows[priority];
+	if (queue->first == NULL) {
+		return 0;
+	}
+	size_t rows = turn != NULL ? queue_count_until(queue, *turn) : queue_count(queue);
 	size_t a_call = lane->step == STEP_RAW ? 1 : lane->client->row_ceiling;
-	return first != NULL ? lane->row_counts[priority] * steps_to_come(first) / a_call : 0;
+	return rows * steps_to_come(list_entry(queue->first, struct operation, in_queue)) / a_call;
 }
 
-/* How long until rows that come now have their turn: the calls that wait before them, and their
- * own, at HubSpot's pace. Those of a lower priority do not stand before them. */
-uint64_t room_wait_ms(
-	struct hubspot *client, enum limit_kind kind, enum hubspot_priority priority, size_t rows) {
-	enum { STEPS_MOST = 2 };
-	size_t calls = rows > 1 ? rows * STEPS_MOST / client->row_ceiling : 0;
+/* How long until a turn comes: the calls that wait before it, and others that come with it, at
+ * HubSpot's pace. Those of a lower priority do not stand before it. */
+uint64_t room_wait_ms(struct hubspot *client, enum limit_kind kind, enum hubspot_priority priority,
+	uint64_t turn, size_t calls) {
 	list_for_each (lane, &client->lanes, struct lane, link) {
 		for (size_t i = 0; lane->kind == kind && i <= priority; i++) {
-			calls += calls_of(lane, (enum hubspot_priority)i);
+			calls += calls_of(
+				lane, (enum hubspot_priority)i, i == priority ? &turn : NULL);
 		}
 	}
 	return limit_predict_ms(client->limit, kind, clock_now_ms(), calls);
 }
 
 /* How many operations may wait when one of this priority comes: bulk never fills the house. */
-size_t room_places(const struct hubspot *client, enum hubspot_priority priority) {
+static size_t places_for(const struct hubspot *client, enum hubspot_priority priority) {
 	size_t all = client->settings.max_waiting_rows;
-	return priority == HUBSPOT_BULK ? all - all / 10 : all;
+	return priority == HUBSPOT_BULK ? all - all / BULK_PART : all;
 }
 
-bool hubspot_has_room(struct hubspot *client, uint64_t deadline_ms, uint64_t *retry_after_ms) {
-	return hubspot_has_room_for(client, 1, HUBSPOT_INTERACTIVE, deadline_ms, retry_after_ms);
+/* The most that one caller ever has of them: where there may be others, some stay free for these.
+ */
+static size_t most_of_one(
+	const struct hubspot *client, const struct hubspot_caller *caller, size_t places) {
+	return shares_is_alone(client->shares, caller) ? places : places - places / OTHERS_PART;
 }
 
-bool hubspot_has_room_for(struct hubspot *client, size_t rows, enum hubspot_priority priority,
-	uint64_t deadline_ms, uint64_t *retry_after_ms) {
-	uint64_t wait_ms = room_wait_ms(client, LIMIT_CALL, priority, rows);
-	size_t places = room_places(client, priority);
-	if (priority == HUBSPOT_BULK && rows <= places &&
-		breaker_refuses(&client->breaker, clock_now_ms(), retry_after_ms)) {
-		return false; /* somebody who waits for it is told by the operation that it is away */
+static bool has_places(const struct hubspot *client, const struct hubspot_caller *caller,
+	enum hubspot_priority priority, size_t rows, size_t slack) {
+	size_t places = places_for(client, priority);
+	size_t taken = shares_places(client->shares);
+	size_t own = shares_places_of(shares_find(client->shares, caller));
+	if (taken + rows > places) {
+		return false;
 	}
-	*retry_after_ms = rows <= places ? wait_ms + 1000 : 0;
-	return client->waiting + rows <= places && clock_now_ms() + wait_ms <= deadline_ms;
+	if (taken == own) {
+		return own + rows <= most_of_one(client, caller, places);
+	}
+	return own + rows <= 1 + TIMES_FREE * (places - taken - rows) + slack;
+}
+
+/* A little more than when it is asked for many: others may have come since these were let in. */
+bool room_has_place(const struct hubspot *client, const struct hubspot_caller *caller,
+	enum hubspot_priority priority) {
+	return has_places(client, caller, priority, 1, places_for(client, priority) / OTHERS_PART);
+}
+
+static bool has_room(struct hubspot *client, size_t rows, const struct hubspot_caller *caller,
+	enum hubspot_priority priority, uint64_t deadline_ms, uint64_t *retry_after_ms) {
+	enum { STEPS_MOST = 2 };
+	uint64_t turn = shares_turn_of_next(client->shares, caller, priority, rows);
+	size_t calls = rows > 1 ? rows * STEPS_MOST / client->row_ceiling : 0;
+	uint64_t wait_ms = room_wait_ms(client, LIMIT_CALL, priority, turn, calls);
+	bool may_ever = rows <= most_of_one(client, caller, places_for(client, priority));
+	*retry_after_ms = may_ever ? wait_ms + BUSY_MS : 0;
+	return has_places(client, caller, priority, rows, 0) &&
+		clock_now_ms() + wait_ms <= deadline_ms;
+}
+
+bool hubspot_has_room(struct hubspot *client, const struct hubspot_caller *caller,
+	enum hubspot_priority priority, uint64_t deadline_ms, uint64_t *retry_after_ms) {
+	return has_room(client, 1, caller, priority, deadline_ms, retry_after_ms);
+}
+
+/* Somebody who waits for one answer is told by the operation that HubSpot is away. */
+bool hubspot_has_room_for(struct hubspot *client, size_t rows, const struct hubspot_caller *caller,
+	enum hubspot_priority priority, uint64_t deadline_ms, uint64_t *retry_after_ms) {
+	uint64_t away_ms = 0;
+	bool has = has_room(client, rows, caller, priority, deadline_ms, retry_after_ms);
+	if (*retry_after_ms > 0 && breaker_refuses(&client->breaker, clock_now_ms(), &away_ms)) {
+		*retry_after_ms = away_ms;
+		return false;
+	}
+	return has;
 }
 
 /* They have left their lanes before any of them ends: an end may move others. */
@@ -78,7 +132,7 @@ void room_refuse_all(struct hubspot *client) {
 		size_t most = lane_row_count(lane); /* an end may let another of its record in,
 						       which is refused by itself */
 		struct operation *operation;
-		while (most-- > 0 && (operation = lane_oldest(lane)) != NULL) {
+		while (most-- > 0 && (operation = lane_next(lane, NULL)) != NULL) {
 			lane_leave(operation);
 			operation_refuse(operation, HUBSPOT_UNREACHABLE, retry_after_ms);
 		}

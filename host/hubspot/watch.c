@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/metric.h"
 
-enum { LABELS_SIZE = 64 };
+enum { LABELS_SIZE = 192, CALLERS_MAX = 100, CALL_PARTS = 1000000 };
 
 const char *const STEP_NAMES[] = {
 	[STEP_READ] = "read",
@@ -74,11 +74,23 @@ static const struct metric_family RETRIES = {.type = METRIC_COUNTER,
 	.help = "Calls that carried a row which an earlier call had carried in vain",
 	.label = "step",
 	.values = STEP_NAMES};
+
+/* A caller's rows, and what of HubSpot's quota they were worth. */
+static const struct metric_family CALLER_ROWS = {.type = METRIC_COUNTER,
+	.name = "connector_hubspot_caller_rows_total",
+	.help = "Rows that calls have carried, by caller"};
+static const struct metric_family CALLER_CALLS = {.type = METRIC_COUNTER,
+	.name = "connector_hubspot_caller_calls_total",
+	.help = "Calls to HubSpot by caller; one that several share counts in parts",
+	.decimals = 6};
+
 struct watch {
 	struct gauges *gauges;
 	struct metric *calls[STEP_COUNT], *duration[STEP_COUNT], *fill[STEP_COUNT],
 		*rows[STEP_COUNT];
 	struct metric *retries, *late;
+	char *callers[CALLERS_MAX]; /* who have labels of their own */
+	size_t caller_count;
 };
 
 /* ---- what happens ---- */
@@ -150,6 +162,45 @@ void watch_row_apart(const struct operation *row) {
 	count_row(row, ROW_APART);
 }
 
+/* ---- callers ---- */
+
+static struct caller_metrics metrics_of(const char *name) {
+	char labels[LABELS_SIZE];
+	int length = snprintf(labels, sizeof(labels), "caller=\"%s\"", name);
+	if (length < 0 || (size_t)length >= sizeof(labels)) {
+		return (struct caller_metrics){NULL, NULL};
+	}
+	return (struct caller_metrics){
+		metric_make_of(&CALLER_ROWS, labels), metric_make_of(&CALLER_CALLS, labels)};
+}
+
+static bool has_label(struct watch *watch, const char *name) {
+	for (size_t i = 0; i < watch->caller_count; i++) {
+		if (strcmp(watch->callers[i], name) == 0) {
+			return true;
+		}
+	}
+	if (watch->caller_count == CALLERS_MAX) {
+		return false;
+	}
+	watch->callers[watch->caller_count++] = must_strdup(name);
+	return true;
+}
+
+/* A name that no label can hold is one of the others, too. */
+struct caller_metrics watch_caller(struct watch *watch, const char *name) {
+	struct caller_metrics metrics = {NULL, NULL};
+	if (has_label(watch, name)) {
+		metrics = metrics_of(*name != '\0' ? name : "none");
+	}
+	return metrics.rows != NULL ? metrics : metrics_of("other");
+}
+
+void watch_sent(const struct caller_metrics *caller, size_t leading) {
+	metric_add(caller->rows, 1);
+	metric_add(caller->calls, leading > 0 ? CALL_PARTS / (int64_t)leading : 0);
+}
+
 void watch_late(const struct operation *operation) {
 	metric_add(operation->client->watch->late, 1);
 }
@@ -180,6 +231,9 @@ struct watch *watch_create(struct hubspot *client) {
 void watch_destroy(struct watch *watch) {
 	if (watch != NULL) {
 		gauges_destroy(watch->gauges);
+		for (size_t i = 0; i < watch->caller_count; i++) {
+			free(watch->callers[i]);
+		}
 		free(watch);
 	}
 }

@@ -25,6 +25,16 @@ static const struct metric_family LANE_AGE = {.type = METRIC_GAUGE,
 	.label = "step",
 	.values = STEP_NAMES};
 
+static const char *const PRIORITY_NAMES[] = {[HUBSPOT_INTERACTIVE] = "interactive",
+	[HUBSPOT_NORMAL] = "normal",
+	[HUBSPOT_BULK] = "bulk",
+	[PRIORITIES] = NULL};
+static const struct metric_family PRIORITY_ROWS = {.type = METRIC_GAUGE,
+	.name = "connector_hubspot_priority_rows_waiting",
+	.help = "Rows that wait for a call, by priority",
+	.label = "priority",
+	.values = PRIORITY_NAMES};
+
 static const char *const BREAKER_STATES[] = {[BREAKER_CLOSED] = "closed",
 	[BREAKER_OPEN] = "open",
 	[BREAKER_PROBING] = "probing",
@@ -114,6 +124,7 @@ struct gauges {
 	struct metric_reader reader;
 	struct metric *all[GAUGES];
 	struct metric *breaker;
+	struct metric *priorities;
 	struct object_lanes objects[OBJECTS_MAX + 1]; /* the last: all others */
 	size_t object_count;
 };
@@ -159,6 +170,15 @@ static void forget_lanes(struct gauges *gauges) {
 	}
 }
 
+static uint64_t oldest_submitted_ms(const struct lane *lane, uint64_t now_ms) {
+	uint64_t oldest_ms = now_ms;
+	struct operation *row = NULL;
+	while ((row = lane_next(lane, row)) != NULL) {
+		oldest_ms = row->submitted_ms < oldest_ms ? row->submitted_ms : oldest_ms;
+	}
+	return oldest_ms;
+}
+
 static void tell_lanes(const struct gauges *gauges) {
 	for (size_t i = 0; i <= OBJECTS_MAX; i++) {
 		const struct object_lanes *object = &gauges->objects[i];
@@ -174,15 +194,24 @@ static void measure_lanes(struct gauges *gauges) {
 	uint64_t now_ms = clock_now_ms();
 	forget_lanes(gauges);
 	list_for_each (lane, &gauges->client->lanes, struct lane, link) {
-		const struct operation *oldest = lane_oldest(lane);
 		struct object_lanes *object = object_of(gauges, lane);
-		int64_t age_ms = oldest != NULL ? (int64_t)(now_ms - oldest->submitted_ms) : 0;
+		int64_t age_ms = (int64_t)(now_ms - oldest_submitted_ms(lane, now_ms));
 		object->waiting[lane->step] += (int64_t)lane_row_count(lane);
 		if (age_ms > object->oldest_ms[lane->step]) {
 			object->oldest_ms[lane->step] = age_ms;
 		}
 	}
 	tell_lanes(gauges);
+}
+
+static void measure_priorities(struct gauges *gauges) {
+	const struct shares *shares = gauges->client->shares;
+	for (size_t i = 0; i < PRIORITIES; i++) {
+		enum hubspot_priority priority = (enum hubspot_priority)i;
+		size_t rows = shares_waiting(shares, LIMIT_CALL, priority) +
+			shares_waiting(shares, LIMIT_SEARCH, priority);
+		metric_set_at(gauges->priorities, i, (int64_t)rows);
+	}
 }
 
 /* ---- the deciders ---- */
@@ -233,6 +262,7 @@ static void measure(void *ctx) {
 	measure_limit(gauges);
 	measure_breaker(gauges);
 	measure_lanes(gauges);
+	measure_priorities(gauges);
 }
 
 /* ---- life ---- */
@@ -241,6 +271,7 @@ struct gauges *gauges_create(struct hubspot *client) {
 	struct gauges *gauges = must_calloc(1, sizeof(*gauges));
 	gauges->client = client;
 	gauges->breaker = metric_make_of(&BREAKER, NULL);
+	gauges->priorities = metric_make_of(&PRIORITY_ROWS, NULL);
 	for (size_t i = 0; i < GAUGES; i++) {
 		gauges->all[i] = metric_make_of(&FAMILIES[i], NULL);
 	}

@@ -12,6 +12,8 @@ struct http {
 	size_t count;
 	unsigned more_routes;
 	json_t *headers; /* of the next request */
+	const struct http_caller *caller;
+	const char *const *scopes;
 };
 
 /* ---- life and routes ---- */
@@ -39,6 +41,7 @@ void http_destroy(struct http *http) {
 		free((void *)http->routes[i].path);
 		free((void *)http->routes[i].owner);
 		free((void *)http->routes[i].summary);
+		free((void *)http->routes[i].scope);
 	}
 	json_decref(http->headers);
 	free(http);
@@ -67,7 +70,15 @@ bool http_add_route(
 	own->path = copy_text(route->path);
 	own->owner = copy_text(route->owner);
 	own->summary = copy_text(route->summary);
+	own->scope = copy_text(route->scope);
 	return true;
+}
+
+void http_each_route(const struct http *http,
+	void (*visit)(const struct http_route *route, void *ctx), void *ctx) {
+	for (size_t i = 0; i < http->count; i++) {
+		visit(&http->routes[i], ctx);
+	}
 }
 
 size_t fake_http_route_count(const struct http *http) {
@@ -158,6 +169,13 @@ static void read_query(struct http_request *request, const char *target) {
 	}
 }
 
+/* False: it has been refused. */
+static bool check_scope(struct http_request *request) {
+	const struct http_route *route = request->route;
+	return (route->flags & HTTP_ROUTE_OPEN) != 0 || route->scope == NULL ||
+		http_check_scope(request, route->scope);
+}
+
 /* As the real module: false when the request has been refused. */
 static bool take_body(struct http_request *request, const char *body) {
 	const struct http_route *route = request->route;
@@ -193,6 +211,8 @@ int fake_send(struct http *http, const char *method, const char *target, const c
 	}
 	struct http_request *request = must_calloc(1, sizeof(*request));
 	request->route = route;
+	request->caller = http->caller;
+	request->scopes = http->scopes;
 	request->method = must_strdup(method);
 	request->target = must_strdup(target);
 	request->params = params;
@@ -202,28 +222,35 @@ int fake_send(struct http *http, const char *method, const char *target, const c
 	request->reply_headers = json_object();
 	fake_current = request;
 	read_query(request, target);
-	return take_body(request, body) ? route->handle(request, route->ctx) : HTTP_REPLIED;
+	return check_scope(request) && take_body(request, body) ? route->handle(request, route->ctx)
+								: HTTP_REPLIED;
 }
 
 void fake_set_header(struct http *http, const char *name, const char *value) {
 	json_object_set_new(http->headers, name, json_string(value));
 }
 
+void fake_set_caller(
+	struct http *http, const struct http_caller *caller, const char *const *scopes) {
+	http->caller = caller;
+	http->scopes = scopes;
+}
+
 /* ---- listening: nothing to do ---- */
 
-bool http_listen(struct http *http, const char *address, bool is_internal, uint16_t *port,
-	char *error, size_t error_size) {
+bool http_listen(struct http *http, const char *address, enum http_listener listener,
+	uint16_t *port, char *error, size_t error_size) {
 	(void)http;
 	(void)address;
-	(void)is_internal;
+	(void)listener;
 	(void)port;
 	snprintf(error, error_size, "the fake has no sockets");
 	return false;
 }
 
-void http_close(struct http *http, bool is_internal) {
+void http_close(struct http *http, enum http_listener listener) {
 	(void)http;
-	(void)is_internal;
+	(void)listener;
 }
 
 size_t http_pending(const struct http *http) {

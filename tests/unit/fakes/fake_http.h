@@ -47,12 +47,17 @@ const struct http_route *fake_http_route(
 size_t fake_http_route_count(const struct http *http);
 
 /* Sends "METHOD target" with a JSON body (or NULL; RAW_BODY routes get the bytes): the handler's
- * return, or FAKE_NO_ROUTE. A body that breaks the route's schema is refused with 422, as by the
- * real module. */
+ * return, or FAKE_NO_ROUTE. A caller without the route's scope is refused with 403, a body that
+ * breaks its schema with 422, as by the real module. */
 int fake_send(struct http *http, const char *method, const char *target, const char *body);
 
 /* For the next request sent: adds a header. */
 void fake_set_header(struct http *http, const char *name, const char *value);
+
+/* From now on every request is this caller's (borrowed; NULL: nobody's in particular, without a key),
+ * who holds these scopes (ends in NULL, borrowed; NULL: all). A route's own scope is asked for, too. */
+void fake_set_caller(
+	struct http *http, const struct http_caller *caller, const char *const *scopes);
 
 /* The last request sent, or NULL when it has ended. */
 struct http_request *fake_request(void);

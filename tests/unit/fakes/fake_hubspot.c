@@ -19,6 +19,7 @@ static struct hubspot_handle *handles[OPERATIONS_MAX];
 static size_t handle_count;
 static bool is_refusing;
 static size_t room_now, room_ever;
+static struct fake_room room_asked;
 
 static char *copy_text(const char *text) {
 	return text == NULL ? NULL : must_strdup(text);
@@ -48,6 +49,7 @@ static void forget(struct hubspot_handle *handle) {
 	free((void *)asked->to_object);
 	free((void *)asked->to_id);
 	free((void *)asked->label);
+	free((void *)asked->caller.name);
 	json_decref(asked->body);
 	free(handle);
 }
@@ -69,6 +71,10 @@ void fake_hubspot_refuse(bool refuse) {
 void fake_hubspot_set_room(size_t now, size_t ever) {
 	room_now = now;
 	room_ever = ever;
+}
+
+const struct fake_room *fake_hubspot_room(void) {
+	return &room_asked;
 }
 
 size_t fake_operation_count(void) {
@@ -131,6 +137,7 @@ bool hubspot_submit(struct hubspot *hubspot, const struct hubspot_operation *ope
 	own->seen.asked.to_object = copy_text(operation->to_object);
 	own->seen.asked.to_id = copy_text(operation->to_id);
 	own->seen.asked.label = copy_text(operation->label);
+	own->seen.asked.caller.name = copy_text(operation->caller.name);
 	own->seen.asked.properties =
 		operation->properties == NULL ? NULL : copy_names(operation->properties);
 	json_incref(own->seen.asked.body);
@@ -181,15 +188,19 @@ void hubspot_on_idle(struct hubspot *hubspot, void (*idle)(void *ctx), void *ctx
 	idle(ctx);
 }
 
-bool hubspot_has_room(struct hubspot *hubspot, uint64_t deadline_ms, uint64_t *retry_after_ms) {
-	return hubspot_has_room_for(hubspot, 1, HUBSPOT_INTERACTIVE, deadline_ms, retry_after_ms);
+bool hubspot_has_room(struct hubspot *hubspot, const struct hubspot_caller *caller,
+	enum hubspot_priority priority, uint64_t deadline_ms, uint64_t *retry_after_ms) {
+	return hubspot_has_room_for(hubspot, 1, caller, priority, deadline_ms, retry_after_ms);
 }
 
-bool hubspot_has_room_for(struct hubspot *hubspot, size_t rows, enum hubspot_priority priority,
-	uint64_t deadline_ms, uint64_t *retry_after_ms) {
+bool hubspot_has_room_for(struct hubspot *hubspot, size_t rows, const struct hubspot_caller *caller,
+	enum hubspot_priority priority, uint64_t deadline_ms, uint64_t *retry_after_ms) {
 	(void)hubspot;
-	(void)priority;
-	(void)deadline_ms;
+	room_asked = (struct fake_room){
+		.caller = caller != NULL ? *caller : (struct hubspot_caller){.name = NULL},
+		.priority = priority,
+		.rows = rows,
+		.deadline_ms = deadline_ms};
 	*retry_after_ms = rows <= room_ever ? ROOM_RETRY_MS : 0;
 	return rows <= room_now;
 }

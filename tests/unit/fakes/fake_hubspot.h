@@ -32,6 +32,15 @@ void fake_hubspot_refuse(bool is_refusing);
 /* For so many rows there is room now (else: in 2.5 s), and ever. */
 void fake_hubspot_set_room(size_t now, size_t ever);
 
+/* For whom room was asked for last. The name is the asker's. */
+struct fake_room {
+	struct hubspot_caller caller;
+	enum hubspot_priority priority;
+	size_t rows;
+	uint64_t deadline_ms;
+};
+const struct fake_room *fake_hubspot_room(void);
+
 size_t fake_operation_count(void);
 
 /* The operation with this number, in order of submission; NULL when there is none. */

@@ -110,11 +110,28 @@ bool http_is_gone(const struct http_request *request) {
 	return request->is_gone;
 }
 
+const struct http_caller *http_caller(const struct http_request *request) {
+	static const struct http_caller nobody = {
+		.name = "", .priority = HTTP_INTERACTIVE, .batch_priority = HTTP_BULK, .weight = 1};
+	return request->caller != NULL ? request->caller : &nobody;
+}
+
 static bool is_among(const char *name, const char *const *names) {
 	while (names != NULL && *names != NULL && strcmp(*names, name) != 0) {
 		names++;
 	}
 	return names != NULL && *names != NULL;
+}
+
+bool http_check_scope(struct http_request *request, const char *scope) {
+	char message[128];
+	if (request->scopes == NULL || is_among(scope, request->scopes)) {
+		return true;
+	}
+	snprintf(message, sizeof(message), "the scope %s is missing", scope);
+	http_refuse(request,
+		&(struct http_problem){.status = 403, .code = "scope_missing", .message = message});
+	return false;
 }
 
 static bool refuse_query(struct http_request *request, const char *code) {

@@ -6,6 +6,8 @@
 
 struct http_request {
 	const struct http_route *route;
+	const struct http_caller *caller;
+	const char *const *scopes; /* NULL: all */
 	char *method;
 	char *target;
 	json_t *params;

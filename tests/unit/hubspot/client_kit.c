@@ -165,6 +165,7 @@ struct hubspot_handle *kit_submit(struct kit *kit, enum hubspot_kind kind, const
 	bool is_taken = hubspot_submit(kit->client,
 		&(struct hubspot_operation){.kind = kind,
 			.priority = kit->priority,
+			.caller = kit->caller,
 			.object = kit->object,
 			.id = id,
 			.id_property = id_property,

@@ -16,6 +16,7 @@ struct kit {
 	struct model *model;
 	const char *object; /* of what is submitted: "contacts", or what a test sets */
 	enum hubspot_priority priority; /* of what is submitted */
+	struct hubspot_caller caller;   /* who submits it; nobody in particular */
 	uint64_t latency_ms;
 	/* One call (by number, from 1) that ends otherwise: 0 none. `is_applied`: the model sees it
 	 * all the same. */

@@ -26,6 +26,8 @@ struct act {
 	enum hubspot_kind kind;
 	enum handle handle;
 	unsigned who;	   /* which person or firm */
+	enum hubspot_priority priority;
+	struct hubspot_caller caller;
 	bool is_bad;	   /* writes a property that does not exist */
 	bool is_shouted;   /* the key in capitals */
 	bool wants_only_id;
@@ -125,6 +127,10 @@ void plan_key(const struct act *act, char key[NAME_SIZE_MAX]);
 /* oracle.c: a call is sent; what was told and done, when all is over. */
 void oracle_sent(struct history *history, const struct call *call);
 void oracle_judge(struct history *history);
+/* oracle_shares.c: an operation was accepted; a call is sent; all is over. */
+void oracle_accepted(struct history *history);
+void oracle_turn(struct history *history, const struct call *call);
+void oracle_empty(struct history *history);
 /* oracle_order.c: did any operation overtake an older one? */
 void oracle_order(struct history *history);
 /* oracle_calls.c: calls that the plan of a calm history needs. */

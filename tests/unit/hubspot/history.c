@@ -141,6 +141,7 @@ static uint64_t leave(const struct call *call, unsigned number, void *ctx) {
 		print_call(history, call);
 	}
 	oracle_sent(history, call);
+	oracle_turn(history, call);
 	return 1 + dice_roll(&history->dice) % history->plan.latency_ms;
 }
 
@@ -224,8 +225,8 @@ static void submit(struct history *history, struct act *act) {
 	json_t *body = body_of(history, act);
 	struct hubspot_operation operation = {.kind = act->kind,
 		.flags = act->wants_only_id ? HUBSPOT_ID_ONLY : 0,
-		.priority =
-			(act - history->plan.acts) % 3 == 0 ? HUBSPOT_BULK : HUBSPOT_INTERACTIVE,
+		.priority = act->priority,
+		.caller = act->caller,
 		.object = act->handle == BY_DOMAIN ? "companies" : "contacts",
 		.id = id[0] != '\0' ? id : NULL,
 		.id_property = act->handle == BY_DOMAIN			? "domain"
@@ -244,6 +245,8 @@ static void submit(struct history *history, struct act *act) {
 		history_blame(history, "not accepted");
 	} else if (act->told != 0) {
 		history_blame(history, "told inside hubspot_submit()");
+	} else {
+		oracle_accepted(history);
 	}
 	json_decref(body);
 }
@@ -390,5 +393,6 @@ void history_live(struct history *history, uint64_t seed, bool is_traced) {
 	populate(history);
 	run(history);
 	oracle_judge(history);
+	oracle_empty(history);
 	kit_stop(&history->kit);
 }

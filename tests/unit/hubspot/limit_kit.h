@@ -49,12 +49,12 @@ static struct call_headers rate(int64_t max, int64_t remaining) {
 }
 
 static inline uint64_t when(uint64_t now_ms) {
-	return limit_when(limit, LIMIT_CALL, now_ms);
+	return limit_when(limit, LIMIT_CALL, now_ms, 0);
 }
 
 static struct limit_ticket take_kind(enum limit_kind kind, uint64_t now_ms) {
 	struct limit_ticket ticket;
-	assert_int_equal(limit_when(limit, kind, now_ms), 0);
+	assert_int_equal(limit_when(limit, kind, now_ms, 0), 0);
 	limit_take(limit, kind, now_ms, &ticket);
 	return ticket;
 }

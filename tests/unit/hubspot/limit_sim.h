@@ -198,7 +198,7 @@ static void sim_step(struct sim *sim, uint64_t now_ms) {
 		}
 	}
 	while ((sim->lane_count == 0 || sim_urgent(sim) != NULL) &&
-		limit_when(sim->limit, LIMIT_CALL, now_ms) == 0) {
+		limit_when(sim->limit, LIMIT_CALL, now_ms, 0) == 0) {
 		sim_send(sim, now_ms);
 	}
 }
@@ -215,7 +215,7 @@ static uint64_t sim_next_ms(struct sim *sim, uint64_t now_ms) {
 		next_ms = sim->lanes[i].next_ms < next_ms ? sim->lanes[i].next_ms : next_ms;
 	}
 	if (sim->lane_count == 0 || sim_urgent(sim) != NULL) {
-		uint64_t when_ms = limit_when(sim->limit, LIMIT_CALL, now_ms);
+		uint64_t when_ms = limit_when(sim->limit, LIMIT_CALL, now_ms, 0);
 		next_ms = when_ms != LIMIT_NEVER && (double)when_ms < next_ms ? (double)when_ms
 									      : next_ms;
 	}

@@ -124,6 +124,18 @@ static void choose_freely(struct plan *plan, struct dice *dice) {
 	}
 }
 
+/* Who asks, and how urgently: of each caller in turn something of all priorities. */
+static void share_out(struct plan *plan) {
+	static const enum hubspot_priority PRIORITIES_OF[] = {HUBSPOT_BULK, HUBSPOT_INTERACTIVE,
+		HUBSPOT_INTERACTIVE, HUBSPOT_BULK, HUBSPOT_NORMAL};
+	static const struct hubspot_caller CALLERS[] = {
+		{NULL, 0}, {"ada", 1}, {"bob", 3}, {"eve", 10}};
+	for (unsigned i = 0; i < plan->act_count; i++) {
+		plan->acts[i].priority = PRIORITIES_OF[i % 5];
+		plan->acts[i].caller = CALLERS[i * 7 / 3 % 4];
+	}
+}
+
 void plan_make(struct plan *plan, uint64_t seed) {
 	static const char *const TRACES[] = {"honour", "honour", "ignore", "strip"};
 	static const unsigned PERCENT[] = {0, 0, 5, 30};
@@ -152,4 +164,5 @@ void plan_make(struct plan *plan, uint64_t seed) {
 	} else {
 		choose_freely(plan, &dice);
 	}
+	share_out(plan);
 }

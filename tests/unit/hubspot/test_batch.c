@@ -260,7 +260,8 @@ static void a_full_queue_refuses_the_next(void **state) {
 		read_one(&told[i]);
 	}
 	uint64_t retry_after_ms = 0;
-	assert_false(hubspot_has_room(kit.client, clock_now_ms() + 20000, &retry_after_ms));
+	assert_false(hubspot_has_room(kit.client, &(struct hubspot_caller){0}, HUBSPOT_INTERACTIVE,
+		clock_now_ms() + 20000, &retry_after_ms));
 	assert_true(retry_after_ms > 0);
 	fake_loop_turn(kit.loop);
 	assert_int_equal(told[3].failure, HUBSPOT_BUSY);

@@ -180,15 +180,15 @@ static void a_lock_and_a_move_hold_all(void **state) {
 	begin(190);
 	take(T0 + 1000);
 	give(T0 + 1000, 423, headers);
-	assert_int_equal(limit_when(limit, LIMIT_CALL, T0 + 1000), T0 + 3000);
-	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0 + 1000), T0 + 3000);
+	assert_int_equal(limit_when(limit, LIMIT_CALL, T0 + 1000, 0), T0 + 3000);
+	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0 + 1000, 0), T0 + 3000);
 	take(T0 + 3000);
 	give(T0 + 3000, 477, headers);
-	assert_int_equal(limit_when(limit, LIMIT_CALL, T0 + 3000), T0 + 63000);
+	assert_int_equal(limit_when(limit, LIMIT_CALL, T0 + 3000, 0), T0 + 63000);
 	headers.retry_after_ms = 3600000;
 	take(T0 + 63000);
 	give(T0 + 63000, 477, headers);
-	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0 + 63000), T0 + 3663000);
+	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0 + 63000, 0), T0 + 3663000);
 	assert_int_equal(state_at(T0 + 63000).held_until_ms, T0 + 3663000);
 }
 

@@ -71,19 +71,19 @@ static void a_day_that_is_over_is_probed_one_call_at_a_time(void **state) {
 	(void)state;
 	begin_day();
 	give_ticket(take_kind(LIMIT_CALL, T0 + 1), T0 + 1, 429, day(-1, -1), REFUSAL_DAILY, 0.5);
-	uint64_t when_ms = limit_when(limit, LIMIT_CALL, T0 + 1);
+	uint64_t when_ms = limit_when(limit, LIMIT_CALL, T0 + 1, 0);
 	assert_int_equal(when_ms, T0 + 1 + 300000);
-	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0 + 1), when_ms);
+	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0 + 1, 0), when_ms);
 	assert_int_equal(state_at(T0 + 1).held_until_ms, when_ms);
 	assert_int_equal(limit_predict_ms(limit, LIMIT_CALL, T0 + 1, 0), 300000);
 	struct limit_ticket probe = take_kind(LIMIT_SEARCH, when_ms);
-	assert_true(limit_when(limit, LIMIT_CALL, when_ms) == LIMIT_NEVER);
+	assert_true(limit_when(limit, LIMIT_CALL, when_ms, 0) == LIMIT_NEVER);
 	give_ticket(probe, when_ms, 429, day(-1, -1), REFUSAL_DAILY, 0.5);
-	when_ms = limit_when(limit, LIMIT_CALL, when_ms);
+	when_ms = limit_when(limit, LIMIT_CALL, when_ms, 0);
 	probe = take_kind(LIMIT_CALL, when_ms);
 	give_ticket(probe, when_ms, 503, day(-1, -1), REFUSAL_NO_POLICY, 0.5); /* says nothing */
 	probe = take_kind(LIMIT_CALL, when_ms + 1000);
-	assert_true(limit_when(limit, LIMIT_CALL, when_ms + 1000) == LIMIT_NEVER);
+	assert_true(limit_when(limit, LIMIT_CALL, when_ms + 1000, 0) == LIMIT_NEVER);
 	give_ticket(probe, when_ms + 1000, 200, day(DAY, DAY - 1), REFUSAL_NO_POLICY, 0.5);
 	take_kind(LIMIT_CALL, when_ms + 1000);
 	take_kind(LIMIT_CALL, when_ms + 1000);
@@ -95,10 +95,10 @@ static void the_last_call_of_the_day_ends_it(void **state) {
 	begin_day();
 	struct limit_ticket early = take_kind(LIMIT_CALL, T0 + 1);
 	call(T0 + 1, day(DAY, 0));
-	assert_int_equal(limit_when(limit, LIMIT_CALL, T0 + 1), T0 + 1 + 240000);
+	assert_int_equal(limit_when(limit, LIMIT_CALL, T0 + 1, 0), T0 + 1 + 240000);
 	/* overtaken: was counted before */
 	give_ticket(early, T0 + 50, 200, day(DAY, 1), REFUSAL_NO_POLICY, 0);
-	assert_int_equal(limit_when(limit, LIMIT_CALL, T0 + 50), T0 + 1 + 240000);
+	assert_int_equal(limit_when(limit, LIMIT_CALL, T0 + 50, 0), T0 + 1 + 240000);
 }
 
 static void probes_are_spread(void **state) {
@@ -107,7 +107,7 @@ static void probes_are_spread(void **state) {
 		begin_day();
 		struct limit_ticket ticket = take_kind(LIMIT_CALL, T0);
 		give_ticket(ticket, T0, 429, day(-1, -1), REFUSAL_DAILY, i * 0.999);
-		uint64_t after_ms = limit_when(limit, LIMIT_CALL, T0) - T0;
+		uint64_t after_ms = limit_when(limit, LIMIT_CALL, T0, 0) - T0;
 		assert_in_range(after_ms, i == 0 ? 240000 : 359000, i == 0 ? 240000 : 360000);
 		limit_destroy(limit);
 	}

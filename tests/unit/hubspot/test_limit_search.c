@@ -15,7 +15,7 @@ static void searches_are_spaced_and_five_a_second(void **state) {
 			give_ticket(searches[first++], now_ms, 200, rate(-1, -1), REFUSAL_NO_POLICY,
 				0.5);
 		}
-		if (limit_when(limit, LIMIT_SEARCH, now_ms) == 0) {
+		if (limit_when(limit, LIMIT_SEARCH, now_ms, 0) == 0) {
 			begun_ms[count] = now_ms;
 			searches[count++] = take_kind(LIMIT_SEARCH, now_ms);
 		}
@@ -44,10 +44,10 @@ static void a_search_that_must_wait_holds_up_no_other(void **state) {
 	make(0, false, 16);
 	begin(190);
 	struct limit_ticket search = take_kind(LIMIT_SEARCH, T0 + 1);
-	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0 + 1), T0 + 201);
+	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0 + 1, 0), T0 + 201);
 	struct limit_ticket other = take_kind(LIMIT_CALL, T0 + 1);
 	give_ticket(search, T0 + 100, 429, rate(-1, -1), REFUSAL_SECONDLY, 0.5);
-	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0 + 300), T0 + 1100);
+	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0 + 300, 0), T0 + 1100);
 	give_ticket(other, T0 + 100, 200, rate(-1, -1), REFUSAL_NO_POLICY, 0.5);
 	take_kind(LIMIT_CALL, T0 + 100);
 	assert_int_equal(state_at(T0 + 100).held_until_ms, 0);
@@ -58,11 +58,11 @@ static void a_search_does_not_wait_for_the_first_reply(void **state) {
 	(void)state;
 	make(0, false, 16);
 	take_kind(LIMIT_CALL, T0);
-	assert_true(limit_when(limit, LIMIT_CALL, T0) == LIMIT_NEVER);
+	assert_true(limit_when(limit, LIMIT_CALL, T0, 0) == LIMIT_NEVER);
 	give_ticket(
 		take_kind(LIMIT_SEARCH, T0), T0 + 10, 200, rate(-1, -1), REFUSAL_NO_POLICY, 0.5);
 	assert_true(
-		limit_when(limit, LIMIT_CALL, T0 + 10) == LIMIT_NEVER); /* still nothing is known */
+		limit_when(limit, LIMIT_CALL, T0 + 10, 0) == LIMIT_NEVER); /* still nothing is known */
 }
 
 static void a_429_without_a_policy_is_a_searchs_own(void **state) {
@@ -72,7 +72,7 @@ static void a_429_without_a_policy_is_a_searchs_own(void **state) {
 	begin(190);
 	headers.retry_after_ms = 5000;
 	give_ticket(take_kind(LIMIT_SEARCH, T0), T0, 429, headers, REFUSAL_NO_POLICY, 0.5);
-	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0), T0 + 5000);
+	assert_int_equal(limit_when(limit, LIMIT_SEARCH, T0, 0), T0 + 5000);
 	take_kind(LIMIT_CALL, T0 + 1);
 }
 
@@ -92,8 +92,8 @@ static void the_bound_in_flight_is_of_both(void **state) {
 	take_kind(LIMIT_SEARCH, T0);
 	take_kind(LIMIT_CALL, T0);
 	struct limit_ticket last = take_kind(LIMIT_SEARCH, T0); /* unlimited: no spacing */
-	assert_true(limit_when(limit, LIMIT_CALL, T0) == LIMIT_NEVER);
-	assert_true(limit_when(limit, LIMIT_SEARCH, T0) == LIMIT_NEVER);
+	assert_true(limit_when(limit, LIMIT_CALL, T0, 0) == LIMIT_NEVER);
+	assert_true(limit_when(limit, LIMIT_SEARCH, T0, 0) == LIMIT_NEVER);
 	give_ticket(last, T0, 429, rate(-1, -1), REFUSAL_SECONDLY, 0.5);
 	take_kind(LIMIT_SEARCH, T0);
 }

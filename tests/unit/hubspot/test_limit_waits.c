@@ -73,7 +73,7 @@ static uint64_t start_calls(struct limit *limit, uint64_t now_ms, size_t count) 
 			limit_give(limit, &tickets[first++ % 16], now_ms,
 				&(struct limit_end){.status = 200, .headers = &HEADERS});
 		}
-		if (limit_when(limit, LIMIT_CALL, now_ms) == 0) {
+		if (limit_when(limit, LIMIT_CALL, now_ms, 0) == 0) {
 			limit_take(limit, LIMIT_CALL, now_ms, &tickets[last++ % 16]);
 			count--;
 		} else {

@@ -89,6 +89,13 @@ static void create(struct told *told, enum hubspot_priority priority) {
 	kit.priority = HUBSPOT_INTERACTIVE;
 }
 
+static const struct hubspot_caller nobody;
+
+static bool has_room_for_bulk(size_t rows, uint64_t deadline_ms, uint64_t *retry_after_ms) {
+	return hubspot_has_room_for(
+		kit.client, rows, &nobody, HUBSPOT_BULK, deadline_ms, retry_after_ms);
+}
+
 static size_t ended(size_t count) {
 	size_t ended = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -296,12 +303,11 @@ static void each_is_told_its_own_wait(void **state) {
 	upsert_many(BULK_MOST);
 	fake_loop_turn(kit.loop);
 	uint64_t now_ms = clock_now_ms();
-	assert_true(hubspot_has_room(kit.client, now_ms + 3000, &retry_after_ms));
-	assert_false(
-		hubspot_has_room_for(kit.client, 1, HUBSPOT_BULK, now_ms + 3000, &retry_after_ms));
+	assert_true(hubspot_has_room(
+		kit.client, &nobody, HUBSPOT_INTERACTIVE, now_ms + 3000, &retry_after_ms));
+	assert_false(has_room_for_bulk(1, now_ms + 3000, &retry_after_ms));
 	assert_true(retry_after_ms > 3000);
-	assert_true(hubspot_has_room_for(
-		kit.client, 1000, HUBSPOT_BULK, now_ms + 60000, &retry_after_ms));
+	assert_true(has_room_for_bulk(1000, now_ms + 60000, &retry_after_ms));
 	struct told told;
 	kit_submit(&kit, HUBSPOT_READ, "1", NULL, NULL, &told);
 	assert_int_equal(told.count, 0);
@@ -316,16 +322,12 @@ static void bulk_never_fills_the_house(void **state) {
 	settings.max_waiting_rows = 100;
 	start_again();
 	uint64_t deadline_ms = clock_now_ms() + 60000;
-	assert_true(
-		hubspot_has_room_for(kit.client, 90, HUBSPOT_BULK, deadline_ms, &retry_after_ms));
-	assert_false(
-		hubspot_has_room_for(kit.client, 91, HUBSPOT_BULK, deadline_ms, &retry_after_ms));
+	assert_true(has_room_for_bulk(90, deadline_ms, &retry_after_ms));
+	assert_false(has_room_for_bulk(91, deadline_ms, &retry_after_ms));
 	assert_int_equal(retry_after_ms, 0); /* it will never be */
 	upsert_many(80);
-	assert_true(
-		hubspot_has_room_for(kit.client, 10, HUBSPOT_BULK, deadline_ms, &retry_after_ms));
-	assert_false(
-		hubspot_has_room_for(kit.client, 11, HUBSPOT_BULK, deadline_ms, &retry_after_ms));
+	assert_true(has_room_for_bulk(10, deadline_ms, &retry_after_ms));
+	assert_false(has_room_for_bulk(11, deadline_ms, &retry_after_ms));
 	assert_true(retry_after_ms > 0);
 	for (size_t i = 80; i < 90; i++) {
 		create(&bulk[i], HUBSPOT_BULK);
