@@ -3,9 +3,11 @@
  * asked, or an answer that says all that is wrong with it.
  */
 #include "object/links.h"
+#include "object/write.h"
 
 #include <assert.h>
 
+#include "base/log.h"
 #include "http/http.h"
 #include "schema/schema.h"
 
@@ -48,7 +50,21 @@ static bool refuse_invalid(const struct object *object, const struct write_wante
 	const json_t *errors, struct answer *refused) {
 	char message[INVALID_MESSAGE_SIZE];
 	const struct http_problem problem = invalid_record(object, errors, message);
-	answer_problem(&problem, wanted->label, refused);
+	answer_problem(&problem, wanted->behalf.label, refused);
+	return false;
+}
+
+/* Nothing that the caller could mend. */
+static bool refuse_broken(const struct object *object, const struct write_wanted *wanted,
+	const char *fault, struct answer *refused) {
+	LOG_ERROR("plugin failed", log_text("plugin", object->owner.name),
+		log_text("object", object->path + 1), log_text("callback", "prepare"),
+		log_text("why", fault), log_text("request_id", wanted->behalf.label));
+	answer_problem(&(struct http_problem){.status = 500,
+			       .code = "plugin_failed",
+			       .message = "the plugin that this object belongs to failed to "
+					  "prepare the record; tell its operator"},
+		wanted->behalf.label, refused);
 	return false;
 }
 
@@ -69,7 +85,7 @@ static bool refuse_empty(const struct write_wanted *wanted, struct answer *refus
 			       .code = "validation_failed",
 			       .message = why,
 			       .errors = errors},
-		wanted->label, refused);
+		wanted->behalf.label, refused);
 	return false;
 }
 
@@ -95,17 +111,34 @@ static bool take_associations(
 	return *rest != NULL && json_object_del(*rest, "associations") == 0;
 }
 
-/* Without a record and without errors: out of memory. */
+/* A part without any property has nothing to prepare. */
+static bool is_prepared(const struct object *object, const json_t *record, bool is_part) {
+	return object->owner.prepare != NULL && (!is_part || json_object_size(record) > 0);
+}
+
+/* A new reference. NULL: see `errors` and *fault; without any: out of memory. */
+static json_t *convert_record(const struct object *object, const json_t *record, bool is_part,
+	json_t *errors, const char **fault) {
+	json_t *accepted = record_accept(object, record, is_part ? SCHEMA_PARTIAL : 0, errors);
+	if (accepted == NULL || json_array_size(errors) > 0) { /* these are of the links */
+		json_decref(accepted);
+		return NULL;
+	}
+	if (!is_prepared(object, record, is_part)) {
+		return accepted;
+	}
+	json_decref(accepted);
+	return record_prepare(object, record, is_part, errors, fault);
+}
+
+/* Without a record, errors and *fault: out of memory. */
 static void convert_body(const struct object *object, const struct write_wanted *wanted,
-	struct accepted *accepted, json_t *errors) {
+	struct accepted *accepted, json_t *errors, const char **fault) {
 	json_t *rest = NULL;
 	if (take_associations(object, wanted->body, &rest, accepted)) {
 		bool are_good = accepted->associations == NULL ||
 			links_check(accepted->associations, errors);
-		json_t *record = record_accept(
-			object, rest, wanted->id != NULL ? SCHEMA_PARTIAL : 0, errors);
-		accepted->record = are_good ? record : NULL;
-		json_decref(are_good ? NULL : record);
+		accepted->record = convert_record(object, rest, wanted->id != NULL, errors, fault);
 		if (are_good && links_count(accepted->associations) == 0) {
 			json_decref(accepted->associations); /* empty lists ask for nothing */
 			accepted->associations = NULL;
@@ -145,11 +178,14 @@ bool write_accept(const struct object *object, const struct write_wanted *wanted
 	struct accepted *accepted, struct answer *refused) {
 	*accepted = (struct accepted){.kind = kind_of(object, wanted)};
 	json_auto_t *errors = json_array();
+	const char *fault = NULL;
 	if (errors != NULL) {
-		convert_body(object, wanted, accepted, errors);
+		convert_body(object, wanted, accepted, errors, &fault);
 	}
-	if (accepted->record == NULL && json_array_size(errors) == 0) {
-		answer_no_room(object, wanted->label, refused);
+	if (fault != NULL) {
+		refuse_broken(object, wanted, fault, refused);
+	} else if (accepted->record == NULL && json_array_size(errors) == 0) {
+		answer_no_room(object, wanted->behalf.label, refused);
 	} else if (accepted->record == NULL) {
 		refuse_invalid(object, wanted, errors, refused);
 	} else if (is_complete(object, wanted, accepted, refused)) {

@@ -7,6 +7,7 @@
  * them has told.
  */
 #include "object/links.h"
+#include "object/write.h"
 
 #include "base/clock.h"
 #include "base/list.h"
@@ -182,7 +183,7 @@ static void start_entry(struct entry *entry, const struct write_wanted *wanted) 
 	struct batch *batch = entry->batch;
 	struct answer refused;
 	if (!json_is_object(wanted->body)) {
-		refuse_input(entry, wanted->label);
+		refuse_input(entry, wanted->behalf.label);
 		return;
 	}
 	entry->write = write_start(batch->object, wanted, told, entry, &refused);
@@ -248,6 +249,19 @@ static const json_t *read_inputs(struct http_request *request) {
 	return NULL;
 }
 
+/* False: the request has been refused, for one of its records. */
+static bool may_link_all(
+	const struct object *object, struct http_request *request, const json_t *inputs) {
+	size_t index = 0;
+	json_t *record = NULL;
+	json_array_foreach (inputs, index, record) {
+		if (!may_link(object, request, record)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static int refuse_busy(struct http_request *request, uint64_t retry_after_ms) {
 	http_refuse(request,
 		&(struct http_problem){.status = 503,
@@ -270,25 +284,25 @@ static size_t rows_to_come(const struct hubspot *hubspot) {
 
 /* For so many, for those to come, and for the links of them all, which take the places of rows that
  * are over before the next batch does: those only where there are so many places. */
-static bool has_room(const struct object *object, struct http_request *request, size_t count,
+static bool has_room(const struct object *object, const struct behalf *behalf, size_t count,
 	uint64_t *retry_after_ms) {
 	size_t to_come = rows_to_come(object->hubspot);
 	const size_t others[] = {to_come + LINKS_UNDER_WAY_MAX, to_come, 0};
 	bool has_room = false;
 	*retry_after_ms = 0;
 	for (size_t i = 0; !has_room && *retry_after_ms == 0 && i < 3; i++) {
-		has_room = hubspot_has_room_for(object->hubspot, count + others[i], HUBSPOT_BULK,
-				   http_deadline_ms(request), retry_after_ms) &&
+		has_room = hubspot_has_room_for(object->hubspot, count + others[i], &behalf->caller,
+				   behalf->priority, behalf->deadline_ms, retry_after_ms) &&
 			(i < 2 || to_come == 0);
 	}
 	return has_room;
 }
 
 /* NULL: the request has been refused. */
-static struct batch *admit(
-	const struct object *object, struct http_request *request, size_t count) {
+static struct batch *admit(const struct object *object, struct http_request *request,
+	const struct behalf *behalf, size_t count) {
 	uint64_t retry_after_ms = 0;
-	bool is_admitted = has_room(object, request, count, &retry_after_ms);
+	bool is_admitted = has_room(object, behalf, count, &retry_after_ms);
 	if (!is_admitted && retry_after_ms == 0) {
 		refuse(request, 413, "batch_too_large",
 			"this connector never has room for so many records at once");
@@ -324,18 +338,19 @@ int serve_batch(struct http_request *request, void *ctx) {
 	}
 	struct write_wanted wanted = {.mode = http_query_param(request, "mode"),
 		.wants_record = prefers_record(request),
-		.is_bulk = true,
-		.deadline_ms = http_deadline_ms(request),
+		.behalf = behalf_of(request, true),
 		.owner_by_ms = owners_by_ms(http_deadline_ms(request)),
-		.label = http_request_id(request),
 		.ready = ready};
 	const char *fault = write_mode_fault(object, wanted.mode);
 	if (fault != NULL) {
 		return refuse(request, 400, "invalid_parameter", fault);
 	}
 	const json_t *inputs = read_inputs(request);
-	struct batch *batch =
-		inputs != NULL ? admit(object, request, json_array_size(inputs)) : NULL;
+	if (inputs == NULL || (wanted.wants_record && !may_read(object, request)) ||
+		!may_link_all(object, request, inputs)) {
+		return HTTP_REPLIED;
+	}
+	struct batch *batch = admit(object, request, &wanted.behalf, json_array_size(inputs));
 	if (batch == NULL) {
 		return HTTP_REPLIED;
 	}

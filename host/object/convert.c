@@ -190,8 +190,8 @@ static json_t *settled_list(const struct property *property, const json_t *list)
 	return settled;
 }
 
-/* The value that the schema is to judge in place of this one, a new reference; NULL: this one. */
-static json_t *settled_value(const struct property *property, const json_t *value) {
+/* The value that is meant by this one, a new reference; NULL: itself. */
+static json_t *meant_value(const struct property *property, const json_t *value) {
 	if (json_is_array(value)) {
 		return settled_list(property, value);
 	}
@@ -201,25 +201,37 @@ static json_t *settled_value(const struct property *property, const json_t *valu
 	if (json_string_length(value) == 0) {
 		return property->is_clearable ? json_null() : NULL;
 	}
-	json_t *option = option_value(property, value);
-	return option != NULL ? json_incref(option)
-			      : number_beyond(property, json_string_value(value));
+	return json_incref(option_value(property, value));
 }
 
-/* A new reference; NULL: out of memory. */
-static json_t *settle(const struct object *object, const json_t *record) {
+/* The value that the schema is to judge in place of this one, a new reference; NULL: this one. */
+static json_t *settled_value(const struct property *property, const json_t *value) {
+	json_t *meant = meant_value(property, value);
+	return meant != NULL || !json_is_string(value)
+		? meant
+		: number_beyond(property, json_string_value(value));
+}
+
+/* With other values where `form` has one. A new reference; NULL: out of memory. */
+static json_t *settle(const struct object *object, const json_t *record,
+	json_t *(*form)(const struct property *property, const json_t *value)) {
 	json_t *settled = json_copy((json_t *)record);
 	const char *name = NULL;
 	json_t *value = NULL;
 	json_object_foreach ((json_t *)record, name, value) {
 		const struct property *property = property_by_name(object, name);
-		json_t *other = property != NULL ? settled_value(property, value) : NULL;
+		json_t *other = property != NULL ? form(property, value) : NULL;
 		if (other != NULL && json_object_set_new(settled, name, other) != 0) {
 			json_decref(settled);
 			return NULL;
 		}
 	}
 	return settled;
+}
+
+json_t *record_meant(const struct object *object, const json_t *record) {
+	json_auto_t *meant = settle(object, record, meant_value);
+	return json_deep_copy(meant);
 }
 
 /* Most records are right as they are: only one that is not gets the closer look. */
@@ -229,7 +241,7 @@ static bool is_valid_record(
 	if (schema_validate(object->body_schema, record, how, NULL)) {
 		return true;
 	}
-	json_auto_t *settled = settle(object, record);
+	json_auto_t *settled = settle(object, record, settled_value);
 	return settled != NULL && schema_validate(object->body_schema, settled, how, errors);
 }
 

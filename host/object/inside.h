@@ -12,13 +12,13 @@
  * - instant.c    dates and moments
  * - owners.c     owners by e-mail
  * - routes.c     the table of routes
+ * - describe.h   the API document: describe.c, describe_words.c, describe_schemas.c, operations.schema.json
  * - serve.c      the handlers of single records
- * - accept.c     what a caller sent -> what HubSpot is asked
- * - write.c      the life of one record's write
- * - bulk.c       the handler of batches
- * - prefer.c     what a request prefers
- * - pages.h      lists and searches: list.c, search.c, filter.c, question.c, window.c, page.c
+ * - write.h      writes: accept.c, prepare.c, write.c, bulk.c, prefer.c
+ * - pages.h      lists and searches: list.c, search.c, filter.c, question.c, window.c, page.c, page_in.c
  * - links.h      associations: links_check.c, links.c, link_queue.c, link_find.c, link_routes.c
+ * - scopes.c     what a caller may read and write
+ * - behalf.c     on whose behalf HubSpot is asked
  * - work.c       an operation on behalf of a request
  * - relay.c      results -> replies
  * - refuse.c     replies that need no HubSpot
@@ -61,11 +61,14 @@ struct property {
 struct object {
 	struct list link;
 	struct hubspot *hubspot;
+	struct object_owner owner; /* its name is the object's own */
 	char *path;	    /* "/contacts" */
 	char *name;	    /* "contact" */
 	char *title;	    /* "Contact" */
 	char *id_member;    /* "hubspot_contact_id" */
 	char *hubspot_type; /* "contacts" */
+	char *read_scope;   /* "contacts:read" */
+	char *write_scope;
 	json_t *record;	    /* the record's schema, overrides merged: owns the names below */
 	struct schema *body_schema; /* of writes and patches */
 	struct schema *route_schema; /* any JSON object: what http checks before a handler sees the body */
@@ -192,6 +195,55 @@ json_t *field_error(const char *name, const char *code, const char *message)
 json_t *record_accept(const struct object *object, const json_t *record, unsigned how,
 	json_t *errors) __attribute__((warn_unused_result));
 
+/* A copy of a record as a caller sent it, to the last of its members, with the values of options in
+ * place of their labels, and null for "" where it clears. A new reference, or NULL. */
+json_t *record_meant(const struct object *object, const json_t *record)
+	__attribute__((warn_unused_result));
+
+/* ---- behalf.c: on whose behalf HubSpot is asked ---- */
+
+/* Strings are borrowed; those of a request live as long as it does. */
+struct behalf {
+	struct hubspot_caller caller;
+	enum hubspot_priority priority;
+	uint64_t deadline_ms; /* on clock_now_ms() */
+	const char *label;    /* the request's id; or NULL */
+	bool is_bulk;	      /* a row of a batch: its links wait for each other */
+};
+
+/* Of a request, or of each row of a batch. */
+struct behalf behalf_of(const struct http_request *request, bool is_bulk);
+
+/* One that outlives the request: a copy without its label. False: out of memory. */
+bool behalf_keep(struct behalf *kept, const struct behalf *behalf)
+	__attribute__((warn_unused_result));
+void behalf_finish(struct behalf *kept);
+
+/* May one wait for what is asked already for the other: for the same caller, and no later than his
+ * own would be? Nobody waits behind another one's share. */
+bool behalf_may_wait(const struct behalf *behalf, const struct behalf *other);
+
+/* As hubspot_submit(), for it: fills in all that it says. */
+bool behalf_submit(const struct behalf *behalf, struct hubspot *hubspot,
+	struct hubspot_operation *operation, hubspot_done_fn *done, void *ctx,
+	struct hubspot_handle **handle) __attribute__((warn_unused_result));
+
+/* ---- scopes.c: may the caller? False: the request has been replied to ---- */
+
+bool may_read(const struct object *object, struct http_request *request)
+	__attribute__((warn_unused_result));
+bool may_write(const struct object *object, struct http_request *request)
+	__attribute__((warn_unused_result));
+
+/* Write the objects that the "associations" of a record as a caller sent it name. */
+bool may_link(const struct object *object, struct http_request *request, const json_t *record)
+	__attribute__((warn_unused_result));
+
+/* Read what this name of HubSpot's, a property to search or sort by, tells of: "associations.company"
+ * tells what is linked. */
+bool may_search_by(struct http_request *request, const char *hubspot)
+	__attribute__((warn_unused_result));
+
 /* ---- problem.c ---- */
 
 /* What HubSpot remarked on the record that it took, in our names: array of {"field","code",
@@ -208,12 +260,6 @@ enum owners_answer {
 	OWNERS_LATER,  /* `told` will run, once, never inside owners_resolve() */
 };
 
-struct owners_asker {
-	uint64_t deadline_ms; /* on clock_now_ms() */
-	const char *label;    /* the request's id, which lives until `told` has run; or NULL */
-	bool is_bulk;
-};
-
 /* `failed`: why nobody could be asked; NULL: out of memory. */
 typedef void owners_told_fn(
 	enum owners_answer answer, const struct hubspot_result *failed, void *ctx);
@@ -221,11 +267,12 @@ typedef void owners_told_fn(
 /*
  * An e-mail address as HubSpot's hubspot_owner_id in `record` (in HubSpot's names, changed in place,
  * and nobody else's meanwhile) becomes the id of the owner who has it. Answers are kept for 10
- * minutes, that of nobody for one; who asks for the same at once shares a look-up. There is nothing
- * to cancel: `told` runs by the deadline.
+ * minutes, that of nobody for one; a caller who asks for the same at once shares a look-up with
+ * himself. There is nothing to cancel: `told` runs by the asker's deadline, and borrows until then what
+ * he has.
  */
 enum owners_answer owners_resolve(const struct object *object, json_t *record,
-	const struct owners_asker *asker, owners_told_fn *told, void *ctx)
+	const struct behalf *asker, owners_told_fn *told, void *ctx)
 	__attribute__((warn_unused_result));
 
 /* What to say of OWNERS_NOBODY, in the shape of schema_validate(); a new reference, or NULL. */
@@ -295,78 +342,6 @@ struct named {
 bool name_read(const struct object *object, struct http_request *request, const char *param,
 	const char *by, struct named *named) __attribute__((warn_unused_result));
 
-/* ---- prefer.c ---- */
-
-/* Does the request say "Prefer: return=representation"? */
-bool prefers_record(const struct http_request *request);
-
-/* ---- write.c: the life of one record's write, alone or in a batch ---- */
-
-struct write_wanted;
-
-/* accept.c. Why the object knows no such mode (NULL: "upsert"), in one sentence; NULL: it does. */
-const char *write_mode_fault(const struct object *object, const char *mode);
-
-/* `id` and what the body holds are borrowed until write_start() returns, the label until it has
- * told; id_property is one of the object's. */
-struct write_wanted {
-	const char *mode;	    /* "upsert", "create", "update"; NULL: "upsert" */
-	const char *id;		    /* PATCH: a part of this record; NULL: a whole one, known by its key */
-	const char *id_property;    /* PATCH: HubSpot's name, the object's own, of what `id` is a value of; or NULL */
-	const json_t *body;	    /* a record as a caller sent it */
-	bool wants_record;	    /* Prefer: return=representation */
-	bool is_bulk;		    /* gives way to everybody else */
-	uint64_t deadline_ms;	    /* on clock_now_ms() */
-	uint64_t owner_by_ms;	    /* its owner must be known by then; 0: by the deadline */
-	const char *label;	    /* the request's id */
-	void (*ready)(void *ctx);   /* NULL: it goes by itself. Else it waits for write_go(); runs when it may, if it could
-				     * not at once */
-};
-
-/* accept.c: what HubSpot is asked to do. False: `refused` is the answer, and nothing is to be freed. */
-struct accepted {
-	enum hubspot_kind kind;
-	json_t *record;	      /* owned: in HubSpot's names */
-	json_t *associations; /* owned: links_check() found them good; or NULL */
-};
-bool write_accept(const struct object *object, const struct write_wanted *wanted,
-	struct accepted *accepted, struct answer *refused) __attribute__((warn_unused_result));
-void accepted_finish(struct accepted *accepted);
-
-/* Out of memory, and nothing was written. */
-void answer_no_room(const struct object *object, const char *label, struct answer *answer);
-
-/*
- * `answer` is what this record alone is answered with. Its body may be changed, and is given back
- * after the call: json_incref() it to keep it. Never before write_start() has returned.
- *
- * A record that was written stays written in the answer, whatever came after it: where a link
- * failed the status is 207 and "associations" says which, and when it could not be read back
- * "record" is null and "warnings" says why.
- */
-typedef void write_told_fn(const struct answer *answer, void *ctx);
-
-struct write; /* dead once it has told */
-
-/* NULL: nothing was begun, and `refused` is the answer; its body is a new reference. */
-struct write *write_start(const struct object *object, const struct write_wanted *wanted,
-	write_told_fn *told, void *ctx, struct answer *refused) __attribute__((warn_unused_result));
-
-/* One that waits for write_go(): may it go, as far as it is up to itself? */
-bool write_is_ready(const struct write *write);
-/* Once, when it is ready. False: it is dead, has not told, and `refused` is the answer. */
-bool write_go(struct write *write, struct answer *refused) __attribute__((warn_unused_result));
-
-/* Its caller has left: what is not sent is not sent. One that was sent still tells; one that waits
- * for write_go() must still be told to go, which then refuses it. */
-void write_cancel(struct write *write);
-
-/* ---- bulk.c: path/batch; `ctx` is the object ---- */
-
-enum { BULK_TIMEOUT_MS = 60 * 1000, BULK_BODY_BYTES = 8 * 1024 * 1024 };
-
-int serve_batch(struct http_request *request, void *ctx);
-
 /* ---- links_check.c, links.c: associations ---- */
 
 /*
@@ -386,7 +361,7 @@ struct links; /* dead once it has told */
  * looked up, and created where "create" says so. Equal entries are one link, told for each. `told` is
  * never run before it returns. NULL: out of memory. */
 struct links *links_start(const struct object *object, const char *id, const json_t *associations,
-	const struct write_wanted *as, links_told_fn *told, void *ctx)
+	const struct behalf *behalf, links_told_fn *told, void *ctx)
 	__attribute__((warn_unused_result));
 void links_cancel(struct links *links);
 
@@ -394,7 +369,7 @@ void links_cancel(struct links *links);
 
 /* Adds the routes that the object offers. False, with one line in `error`; *added says whether any
  * was added. */
-bool routes_add(struct object *object, struct http *http, unsigned offers, const char *owner,
-	bool *added, char *error, size_t error_size) __attribute__((warn_unused_result));
+bool routes_add(struct object *object, struct http *http, bool *added, char *error,
+	size_t error_size) __attribute__((warn_unused_result));
 
 #endif

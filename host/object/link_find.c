@@ -1,6 +1,6 @@
 /*
  * A record's id by a key. A thousand contacts of one company, in one batch, name its domain a
- * thousand times: whoever looks for the same at once shares one look-up, and one create.
+ * thousand times: a caller who looks for the same at once shares one look-up, and one create.
  */
 #include "object/links.h"
 
@@ -12,8 +12,7 @@ struct find {
 	char *value;
 	const char *id_property; /* the object's own */
 	bool may_create;
-	bool is_bulk;
-	uint64_t deadline_ms;
+	struct behalf behalf; /* its own */
 	struct list seekers;
 	size_t wanted_by; /* of the seekers, those that have not cancelled */
 	struct hubspot_handle *handle;
@@ -24,6 +23,7 @@ static struct list finds = {&finds, &finds};
 static void find_free(struct find *find) {
 	if (find != NULL) {
 		list_remove(&find->link);
+		behalf_finish(&find->behalf);
 		free(find->value);
 		free(find);
 	}
@@ -65,27 +65,26 @@ static bool ask(struct find *find, const struct find_wanted *wanted) {
 	static const char *const only_the_key[] = {NULL};
 	json_auto_t *record =
 		find->may_create ? json_pack("{s:s}", find->id_property, find->value) : NULL;
-	const struct hubspot_operation operation = {
+	struct hubspot_operation operation = {
 		.kind = find->may_create ? HUBSPOT_UPSERT : HUBSPOT_READ,
 		.flags = find->may_create ? HUBSPOT_ID_ONLY : HUBSPOT_RECENT,
-		.priority = find->is_bulk ? HUBSPOT_BULK : HUBSPOT_INTERACTIVE,
 		.object = find->object->hubspot_type,
 		.id = find->value,
 		.id_property = find->id_property,
 		.properties = find->may_create ? NULL : only_the_key,
-		.body = record,
-		.deadline_ms = find->deadline_ms,
-		.label = wanted->label};
+		.body = record};
 	return (record != NULL || !find->may_create) &&
-		hubspot_submit(find->object->hubspot, &operation, was_found, find, &find->handle);
+		behalf_submit(&wanted->behalf, find->object->hubspot, &operation, was_found, find,
+			&find->handle);
 }
 
 /* One under way for the same request, or as if: it says it when one of its own would. */
 static struct find *find_equal(const struct find_wanted *wanted) {
 	list_for_each (find, &finds, struct find, link) {
 		if (find->object == wanted->object && find->may_create == wanted->may_create &&
-			find->wanted_by > 0 && find->deadline_ms == wanted->deadline_ms &&
-			find->is_bulk == wanted->is_bulk &&
+			find->wanted_by > 0 &&
+			find->behalf.deadline_ms == wanted->behalf.deadline_ms &&
+			behalf_may_wait(&wanted->behalf, &find->behalf) &&
 			strcmp(find->id_property, wanted->id_property) == 0 &&
 			strcmp(find->value, wanted->value) == 0) {
 			return find;
@@ -102,12 +101,11 @@ static struct find *make(const struct find_wanted *wanted) {
 	*find = (struct find){.object = wanted->object,
 		.value = strdup(wanted->value),
 		.id_property = wanted->id_property,
-		.may_create = wanted->may_create,
-		.is_bulk = wanted->is_bulk,
-		.deadline_ms = wanted->deadline_ms};
+		.may_create = wanted->may_create};
 	list_init(&find->link);
 	list_init(&find->seekers);
-	if (find->value == NULL || !ask(find, wanted)) {
+	if (find->value == NULL || !behalf_keep(&find->behalf, &wanted->behalf) ||
+		!ask(find, wanted)) {
 		find_free(find);
 		return NULL;
 	}

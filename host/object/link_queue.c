@@ -83,7 +83,8 @@ static struct queue *find_queue(const char *label, uint64_t deadline_ms) {
 	return queue;
 }
 
-bool queue_join(struct queued *one, const char *label, uint64_t deadline_ms, queue_go_fn *go) {
+bool link_queue_join(
+	struct queued *one, const char *label, uint64_t deadline_ms, link_queue_go_fn *go) {
 	struct queue *queue = find_queue(label, deadline_ms);
 	*one = (struct queued){.queue = queue, .go = go};
 	if (queue == NULL) {
@@ -95,7 +96,7 @@ bool queue_join(struct queued *one, const char *label, uint64_t deadline_ms, que
 	return true;
 }
 
-void queue_leave(struct queued *one) {
+void link_queue_leave(struct queued *one) {
 	one->queue->under_way--;
 	under_way--;
 	one->queue = NULL;

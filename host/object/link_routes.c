@@ -131,23 +131,16 @@ static json_t *tell_page(struct errand *errand, const json_t *reply) {
 	if (!json_is_array(json_object_get(reply, "results"))) {
 		return NULL;
 	}
-	json_t *body = json_pack("{s:o}", "results", tell_all(json_object_get(reply, "results")));
-	if (after == NULL || body == NULL) {
-		return body;
+	if (after != NULL) {
+		size_t size = strlen(after) + 1;
+		if (size > sizeof(window->from) || strcmp(after, window->from) == 0) {
+			return NULL;
+		}
+		memcpy(window->from, after, size);
+		window_write(window, cursor);
 	}
-	size_t size = strlen(after) + 1;
-	if (size > sizeof(window->from) || strcmp(after, window->from) == 0) {
-		json_decref(body);
-		return NULL;
-	}
-	memcpy(window->from, after, size);
-	window_write(window, cursor);
-	if (json_object_set_new(body, "paging", json_pack("{s:{s:s}}", "next", "after", cursor)) !=
-		0) {
-		json_decref(body);
-		return NULL;
-	}
-	return body;
+	json_t *results = tell_all(json_object_get(reply, "results"));
+	return page_body(PAGE_UNCOUNTED, results, after != NULL ? cursor : NULL);
 }
 
 static void reply_page(struct errand *errand, const json_t *reply) {
@@ -177,10 +170,9 @@ static void was_asked(const struct hubspot_result *result, void *ctx) {
 }
 
 static bool submit(struct errand *errand, struct hubspot_operation *operation) {
-	operation->deadline_ms = http_deadline_ms(errand->request);
-	operation->label = http_request_id(errand->request);
-	return hubspot_submit(
-		errand->ends[0].object->hubspot, operation, was_asked, errand, &errand->handle);
+	const struct behalf behalf = behalf_of(errand->request, false);
+	return behalf_submit(&behalf, errand->ends[0].object->hubspot, operation, was_asked, errand,
+		&errand->handle);
 }
 
 static bool ask_to_link(struct errand *errand) {
@@ -240,8 +232,7 @@ static bool seek(struct errand *errand, const struct end *end) {
 	const struct find_wanted wanted = {.object = end->object,
 		.value = end->value,
 		.id_property = end->id_property,
-		.deadline_ms = http_deadline_ms(errand->request),
-		.label = http_request_id(errand->request)};
+		.behalf = behalf_of(errand->request, false)};
 	errand->is_seeking = find_start(&errand->seeker, &wanted, was_found);
 	return errand->is_seeking;
 }
@@ -343,6 +334,9 @@ static int start(enum hubspot_kind kind, const struct object *object, struct htt
 	const struct object *other = object_find(http_path_param(request, "object"));
 	if (other == NULL) {
 		return refuse_object(request);
+	}
+	if (kind == HUBSPOT_RAW ? !may_read(other, request) : !may_write(other, request)) {
+		return HTTP_REPLIED;
 	}
 	struct errand *errand = calloc(1, sizeof(*errand));
 	if (errand == NULL) {

@@ -26,9 +26,7 @@ struct link {
 struct links {
 	const struct object *object;
 	char *id;
-	bool is_bulk;
-	uint64_t deadline_ms;
-	const char *label;
+	struct behalf behalf;
 	links_told_fn *told;
 	void *ctx;
 	bool is_starting;
@@ -76,7 +74,7 @@ static void end(struct link *link, json_t *told, bool has_failed) {
 	links->waiting--;
 	bool is_last = links->waiting == 0 && !links->is_starting;
 	if (link->has_turn) {
-		queue_leave(&link->queued);
+		link_queue_leave(&link->queued);
 	}
 	if (is_last) {
 		tell(links);
@@ -88,7 +86,7 @@ static void end_badly(struct link *link, const struct hubspot_result *result) {
 	struct object_problem_memory memory;
 	struct answer answer;
 	object_problem(link->other, result, &problem, &memory);
-	answer_problem(&problem, link->links->label, &answer);
+	answer_problem(&problem, link->links->behalf.label, &answer);
 	object_problem_finish(&memory);
 	(void)json_object_set_new(answer.body, "object", json_string(link->other->path + 1));
 	if (link->is_created) { /* the record was made, and the link was not */
@@ -134,15 +132,13 @@ static void was_linked(const struct hubspot_result *result, void *ctx) {
 
 static void link_now(struct link *link) {
 	const struct links *links = link->links;
-	const struct hubspot_operation operation = {.kind = HUBSPOT_LINK,
-		.priority = links->is_bulk ? HUBSPOT_BULK : HUBSPOT_INTERACTIVE,
+	struct hubspot_operation operation = {.kind = HUBSPOT_LINK,
 		.object = links->object->hubspot_type,
 		.id = links->id,
 		.to_object = link->other->hubspot_type,
-		.to_id = link->id,
-		.deadline_ms = links->deadline_ms,
-		.label = links->label};
-	if (!hubspot_submit(links->object->hubspot, &operation, was_linked, link, &link->handle)) {
+		.to_id = link->id};
+	if (!behalf_submit(&links->behalf, links->object->hubspot, &operation, was_linked, link,
+		    &link->handle)) {
 		end_for_room(link);
 	}
 }
@@ -177,9 +173,7 @@ static bool seek(struct link *link, find_fn *find) {
 		.value = value,
 		.id_property = link->other->key->hubspot,
 		.may_create = json_is_true(json_object_get(link->entry, "create")),
-		.is_bulk = links->is_bulk,
-		.deadline_ms = links->deadline_ms,
-		.label = links->label};
+		.behalf = links->behalf};
 	link->is_seeking = value != NULL && find(&link->seeker, &wanted, was_found);
 	free(value);
 	return link->is_seeking;
@@ -209,9 +203,10 @@ static void have_turn(struct queued *queued, bool is_late) {
 
 static void take_turn(struct link *link) {
 	const struct links *links = link->links;
-	if (link->has_turn || !links->is_bulk) {
+	if (link->has_turn || !links->behalf.is_bulk) {
 		begin(link);
-	} else if (!queue_join(&link->queued, links->label, links->deadline_ms, have_turn)) {
+	} else if (!link_queue_join(&link->queued, links->behalf.label, links->behalf.deadline_ms,
+			   have_turn)) {
 		end_for_room(link);
 	}
 }
@@ -271,7 +266,7 @@ size_t links_count(const json_t *associations) {
 }
 
 struct links *links_start(const struct object *object, const char *id, const json_t *associations,
-	const struct write_wanted *as, links_told_fn *told, void *ctx) {
+	const struct behalf *behalf, links_told_fn *told, void *ctx) {
 	size_t count = links_count(associations);
 	struct links *links = calloc(1, sizeof(*links) + count * sizeof(links->all[0]));
 	if (links == NULL) {
@@ -279,9 +274,7 @@ struct links *links_start(const struct object *object, const char *id, const jso
 	}
 	*links = (struct links){.object = object,
 		.id = strdup(id),
-		.is_bulk = as->is_bulk,
-		.deadline_ms = as->deadline_ms,
-		.label = as->label,
+		.behalf = *behalf,
 		.told = told,
 		.ctx = ctx,
 		.is_starting = true,

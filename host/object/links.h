@@ -27,21 +27,20 @@ struct queue;
 struct queued;
 
 /* `is_late`: the deadline has passed. */
-typedef void queue_go_fn(struct queued *one, bool is_late);
+typedef void link_queue_go_fn(struct queued *one, bool is_late);
 
 struct queued {
 	struct list link;
 	struct queue *queue;
-	queue_go_fn *go;
+	link_queue_go_fn *go;
 };
 
-/* `go` runs when one more may be under way, perhaps before this returns; then queue_leave() tells its
+/* `go` runs when one more may be under way, perhaps before this returns; then link_queue_leave() tells its
  * end. `label` is the request's id: the same pointer for all that belong together. False: out of
  * memory, and it does not wait. */
-bool queue_join(struct queued *one, const char *label, uint64_t deadline_ms, queue_go_fn *go)
+bool link_queue_join(struct queued *one, const char *label, uint64_t deadline_ms, link_queue_go_fn *go)
 	__attribute__((warn_unused_result));
-void queue_leave(struct queued *one);
-
+void link_queue_leave(struct queued *one);
 
 /* ---- links_check.c ---- */
 
@@ -67,9 +66,7 @@ struct find_wanted {
 	const char *value;	 /* of this property, as object_key_value() gives it; borrowed for the start */
 	const char *id_property; /* HubSpot's name */
 	bool may_create;	 /* what is not there is created, with this value alone; id_property is the key */
-	bool is_bulk;
-	uint64_t deadline_ms;	 /* on clock_now_ms() */
-	const char *label;	 /* the request's id; borrowed for the start */
+	struct behalf behalf;	 /* borrowed for the start */
 };
 
 struct seeker;
@@ -83,7 +80,7 @@ struct seeker {
 	found_fn *found;
 };
 
-/* Looks for a record's id; those who look for the same at once share the answer. `found` runs once,
+/* Looks for a record's id; a caller who looks for the same more than once shares the answer. `found` runs once,
  * never before it returns. False: out of memory. */
 bool find_start(struct seeker *seeker, const struct find_wanted *wanted, found_fn *found)
 	__attribute__((warn_unused_result));

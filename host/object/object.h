@@ -58,12 +58,28 @@ struct http_request;
 struct object;
 
 /*
- * Opens `declaration` for `owner` (the plugin's name): derives, and adds its routes to `http`.
+ * Whose object it is: the plugin's name (copied), and what it wants to do with a record (see prepare in the SDK header;
+ * `ctx` is borrowed for the object's life), or NULL.
+ *
+ * `prepare` gets a copy of what the caller sent, once it has met the schema: without "associations", an option by its
+ * value whatever it was called, null for "" where it clears; all else as it was written. Its turn comes before an owner
+ * is looked up and a key is normalised. What it leaves is written as it is, with the key that is in it then; what is
+ * readOnly stays unsent. One that leaves nothing of a record, or a record without the key that it had, is broken: 500
+ * "plugin_failed". A PATCH of associations alone has nothing to prepare, nor has a record that a link creates.
+ */
+struct object_owner {
+	const char *name;
+	void (*prepare)(json_t *record, json_t *errors, bool is_part, void *ctx);
+	void *ctx;
+};
+
+/*
+ * Opens `declaration` for `owner`: derives, and adds its routes to `http`.
  * `overrides` is the configuration's objects.NAME (borrowed), or NULL. NULL, with one line in
  * `error` that names the object and the culprit.
  */
 struct object *object_open(struct http *http, struct hubspot *hubspot,
-	const struct hsc_object *declaration, const char *owner, const json_t *overrides,
+	const struct hsc_object *declaration, const struct object_owner *owner, const json_t *overrides,
 	char *error, size_t error_size) __attribute__((warn_unused_result));
 void object_close_all(void);
 
@@ -109,6 +125,16 @@ json_t *object_to_hubspot(const struct object *object, const json_t *record);
  * out of memory. */
 json_t *object_from_hubspot(const struct object *object, const json_t *record);
 
+/* A search as POST path/search takes it -> the body of HubSpot's search, a new reference. NULL: appended to `errors` is
+ * what is wrong with it, as {"field","code","message"}; or nothing: out of memory. "after" is HubSpot's own cursor here,
+ * and HubSpot tells 10,000 results and no more. */
+json_t *object_search_to_hubspot(const struct object *object, const json_t *search, json_t *errors);
+
+/* HubSpot's page of records, of a list or a search -> {"results": [record, ...], "paging": {"next": {"after"}}}, "total"
+ * where HubSpot has it; `object` NULL: the records stay as they are. A new reference, or NULL: it makes no sense, or out of
+ * memory. */
+json_t *object_page_from_hubspot(const struct object *object, const json_t *page);
+
 /* HubSpot's name of our property, or `name` itself. */
 const char *object_property_name(const struct object *object, const char *name);
 
@@ -145,5 +171,9 @@ void object_problem_finish(struct object_problem_memory *memory);
  */
 void object_relay(const struct object *object, enum hubspot_kind kind, struct http_request *request,
 	const struct hubspot_result *result);
+
+/* The body that it replies with to a CREATE, UPDATE or UPSERT that HubSpot did, and its status; a new reference. NULL:
+ * HubSpot named no id, or out of memory. */
+json_t *object_written(const struct object *object, enum hubspot_kind kind, const struct hubspot_result *result, int *status);
 
 #endif

@@ -42,6 +42,13 @@ static void replace(char *text, char from, char to) {
 	}
 }
 
+static char *must_scope(const char *name, const char *what) {
+	size_t size = strlen(name) + strlen(what) + 2;
+	char *scope = must_calloc(1, size);
+	snprintf(scope, size, "%s:%s", name, what);
+	return scope;
+}
+
 /* "line_item" -> "Line item", "hubspot_line_item_id" */
 static void name_object(
 	struct object *object, const struct hsc_object *declaration, const json_t *overrides) {
@@ -57,11 +64,13 @@ static void name_object(
 	object->id_member = must_calloc(1, size);
 	snprintf(object->id_member, size, "hubspot_%s_id", declaration->name);
 	replace(object->id_member, '-', '_');
+	object->read_scope = must_scope(declaration->path + 1, "read");
+	object->write_scope = must_scope(declaration->path + 1, "write");
 }
 
 struct object *object_open(struct http *http, struct hubspot *hubspot,
-	const struct hsc_object *declaration, const char *owner, const json_t *overrides,
-	char *error, size_t error_size) {
+	const struct hsc_object *declaration, const struct object_owner *owner,
+	const json_t *overrides, char *error, size_t error_size) {
 	const char *path = declaration->path != NULL ? declaration->path : "";
 	const char *fault = declaration_fault(declaration);
 	if (fault != NULL) {
@@ -74,6 +83,8 @@ struct object *object_open(struct http *http, struct hubspot *hubspot,
 	struct object *object = must_calloc(1, sizeof(*object));
 	list_init(&object->link);
 	object->hubspot = hubspot;
+	object->owner = *owner;
+	object->owner.name = must_strdup(owner->name);
 	object->offers = declaration->offers;
 	name_object(object, declaration, overrides);
 	char why[SCHEMA_ERROR_SIZE + 64] = "";
@@ -81,8 +92,7 @@ struct object *object_open(struct http *http, struct hubspot *hubspot,
 	object->search_schema = search_schema(why, sizeof(why));
 	if (object->search_schema != NULL &&
 		derive(object, declaration, overrides, why, sizeof(why)) &&
-		routes_add(
-			object, http, declaration->offers, owner, &has_routes, why, sizeof(why))) {
+		routes_add(object, http, &has_routes, why, sizeof(why))) {
 		list_append(&open_objects, &object->link);
 		return object;
 	}
@@ -113,6 +123,9 @@ void object_destroy(struct object *object) {
 	free(object->title);
 	free(object->id_member);
 	free(object->hubspot_type);
+	free(object->read_scope);
+	free(object->write_scope);
+	free((char *)object->owner.name);
 	free(object);
 }
 

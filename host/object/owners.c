@@ -2,9 +2,9 @@
  * HubSpot names an owner by a number, people by an address. An address is asked about once: who
  * asks while the answer is on its way waits for it, who asks later gets it from memory.
  *
- * A look-up has the deadline of the one for whom it began. One whose own deadline is earlier begins
- * another, so nobody waits longer than he may; and when it passes, those who may wait longer ask
- * again.
+ * A look-up has the deadline and the caller of the one for whom it began. One whose own deadline is
+ * earlier begins another, so nobody waits longer than he may; and when it passes, those who may
+ * wait longer ask again. Another caller begins another, too: each has a share of his own.
  */
 #include "object/inside.h"
 
@@ -35,8 +35,7 @@ struct look_up {
 	struct list link; /* of look_ups */
 	struct hubspot *hubspot;
 	char *email;
-	uint64_t deadline_ms;
-	bool is_bulk;
+	struct behalf behalf; /* its own */
 	struct list waiters;
 };
 
@@ -44,7 +43,7 @@ struct waiter {
 	struct list link;
 	struct hubspot *hubspot;
 	json_t *record;
-	struct owners_asker asker;
+	struct behalf asker;
 	owners_told_fn *told;
 	void *ctx;
 };
@@ -171,6 +170,7 @@ static const char *pick(const json_t *results, const char *email) {
 static bool wait_for(struct waiter *waiter, const char *email);
 
 static void free_look_up(struct look_up *look_up) {
+	behalf_finish(&look_up->behalf);
 	free(look_up->email);
 	free(look_up);
 }
@@ -179,7 +179,7 @@ static void free_look_up(struct look_up *look_up) {
 static void end_late(struct look_up *look_up, const struct hubspot_result *result) {
 	struct waiter *waiter;
 	while ((waiter = take_waiter(&look_up->waiters)) != NULL) {
-		if (waiter->asker.deadline_ms <= look_up->deadline_ms) {
+		if (waiter->asker.deadline_ms <= look_up->behalf.deadline_ms) {
 			tell_failure(waiter, result);
 		} else if (!wait_for(waiter, look_up->email)) {
 			tell(waiter, OWNERS_FAILED, NULL);
@@ -222,35 +222,30 @@ static void looked_up(const struct hubspot_result *result, void *ctx) {
 	free_look_up(look_up);
 }
 
-static bool submit(struct look_up *look_up, const struct owners_asker *asker) {
+static bool submit(struct look_up *look_up, const struct behalf *asker) {
 	struct buf path;
 	buf_init(&path, PATH_BYTES_MAX);
 	buf_add_text(&path, "GET {owners}?limit=100&archived=false&email=");
 	str_add_url_escaped(&path, look_up->email);
-	const struct hubspot_operation operation = {.kind = HUBSPOT_RAW,
-		.flags = HUBSPOT_REPEATABLE,
-		.priority = asker->is_bulk ? HUBSPOT_BULK : HUBSPOT_INTERACTIVE,
-		.object = buf_text(&path),
-		.deadline_ms = asker->deadline_ms,
-		.label = asker->label};
+	struct hubspot_operation operation = {
+		.kind = HUBSPOT_RAW, .flags = HUBSPOT_REPEATABLE, .object = buf_text(&path)};
 	bool is_taken = !path.is_failed &&
-		hubspot_submit(look_up->hubspot, &operation, looked_up, look_up, NULL);
+		behalf_submit(asker, look_up->hubspot, &operation, looked_up, look_up, NULL);
 	buf_finish(&path);
 	return is_taken;
 }
 
 static struct look_up *begin(
-	struct hubspot *hubspot, const char *email, const struct owners_asker *asker) {
+	struct hubspot *hubspot, const char *email, const struct behalf *asker) {
 	struct look_up *look_up = calloc(1, sizeof(*look_up));
 	if (look_up == NULL) {
 		return NULL;
 	}
 	list_init(&look_up->waiters);
 	look_up->hubspot = hubspot;
-	look_up->deadline_ms = asker->deadline_ms;
-	look_up->is_bulk = asker->is_bulk;
 	look_up->email = strdup(email);
-	if (look_up->email == NULL || !submit(look_up, asker)) {
+	if (!behalf_keep(&look_up->behalf, asker) || look_up->email == NULL ||
+		!submit(look_up, asker)) {
 		free_look_up(look_up);
 		return NULL;
 	}
@@ -258,12 +253,11 @@ static struct look_up *begin(
 	return look_up;
 }
 
-/* Nobody waits behind bulk who need not. */
 static struct look_up *find_look_up(const struct waiter *waiter, const char *email) {
 	list_for_each (look_up, &look_ups, struct look_up, link) {
 		if (look_up->hubspot == waiter->hubspot &&
-			look_up->deadline_ms <= waiter->asker.deadline_ms &&
-			(waiter->asker.is_bulk || !look_up->is_bulk) &&
+			look_up->behalf.deadline_ms <= waiter->asker.deadline_ms &&
+			behalf_may_wait(&waiter->asker, &look_up->behalf) &&
 			strcmp(look_up->email, email) == 0) {
 			return look_up;
 		}
@@ -286,7 +280,7 @@ static bool wait_for(struct waiter *waiter, const char *email) {
 /* ---- asking ---- */
 
 static enum owners_answer ask_later(struct hubspot *hubspot, json_t *record, const char *email,
-	const struct owners_asker *asker, owners_told_fn *told, void *ctx) {
+	const struct behalf *asker, owners_told_fn *told, void *ctx) {
 	struct waiter *waiter = calloc(1, sizeof(*waiter));
 	if (waiter == NULL) {
 		return OWNERS_FAILED;
@@ -303,7 +297,7 @@ static enum owners_answer ask_later(struct hubspot *hubspot, json_t *record, con
 }
 
 enum owners_answer owners_resolve(const struct object *object, json_t *record,
-	const struct owners_asker *asker, owners_told_fn *told, void *ctx) {
+	const struct behalf *asker, owners_told_fn *told, void *ctx) {
 	const char *value = json_string_value(json_object_get(record, OWNER));
 	if (value == NULL || strchr(value, '@') == NULL) {
 		return OWNERS_READY;

@@ -70,60 +70,12 @@ static void fail_as(
 	fail(page, &told);
 }
 
-/* The flat record with no more than what is wanted. */
-static json_t *tell(const struct page *page, const json_t *record) {
-	json_t *flat = object_from_hubspot(page->object, record);
-	if (flat == NULL || page->properties == NULL) {
-		return flat;
-	}
-	json_t *told = json_pack("{s:O}", "id", json_object_get(flat, "id"));
-	size_t index = 0;
-	json_t *name = NULL;
-	bool is_done = told != NULL;
-	json_array_foreach (page->properties, index, name) {
-		json_t *value = json_object_get(flat, json_string_value(name));
-		is_done = is_done &&
-			(value == NULL ||
-				json_object_set(told, json_string_value(name), value) == 0);
-	}
-	json_decref(flat);
-	if (!is_done) {
-		json_decref(told);
-		return NULL;
-	}
-	return told;
-}
-
-static json_t *tell_all(const struct page *page) {
-	json_t *told = json_array();
-	size_t index = 0;
-	json_t *record = NULL;
-	json_array_foreach (page->results, index, record) {
-		if (!json_is_null(record) && json_array_append_new(told, tell(page, record)) != 0) {
-			json_decref(told);
-			return NULL;
-		}
-	}
-	return told;
-}
-
 static json_t *reply_body(const struct page *page) {
-	json_auto_t *body = json_object();
 	char cursor[WINDOW_TEXT_SIZE];
-	if (body == NULL ||
-		(page->tells_total &&
-			json_object_set_new(body, "total", json_integer((json_int_t)page->total)) !=
-				0) ||
-		json_object_set_new(body, "results", tell_all(page)) != 0) {
-		return NULL;
-	}
 	window_write(&page->window, cursor);
-	if (page->has_more &&
-		json_object_set_new(
-			body, "paging", json_pack("{s:{s:s}}", "next", "after", cursor)) != 0) {
-		return NULL;
-	}
-	return json_incref(body);
+	return page_body(page->tells_total ? (json_int_t)page->total : PAGE_UNCOUNTED,
+		page_records(page->object, page->results, page->properties),
+		page->has_more ? cursor : NULL);
 }
 
 static void reply(struct page *page, const struct hubspot_result *result) {
@@ -289,10 +241,9 @@ static enum hubspot_failure complete(struct page *page, const json_t *reply) {
 }
 
 static bool submit(struct page *page, struct hubspot_operation *operation, hubspot_done_fn *done) {
-	operation->deadline_ms = http_deadline_ms(page->request);
-	operation->label = http_request_id(page->request);
+	const struct behalf behalf = behalf_of(page->request, false);
 	operation->flags |= operation->kind == HUBSPOT_RAW ? HUBSPOT_REPEATABLE : 0;
-	return hubspot_submit(page->object->hubspot, operation, done, page, &page->handle);
+	return behalf_submit(&behalf, page->object->hubspot, operation, done, page, &page->handle);
 }
 
 static void was_read(const struct hubspot_result *result, void *ctx);

@@ -7,6 +7,7 @@
  * - question.c  a question -> HubSpot's search
  * - window.c    `after`: where a page begins
  * - page.c      the life of a page: asked for, completed, replied
+ * - page_in.c   HubSpot's pages -> ours
  *
  * HubSpot's search tells 10,000 results and no more, counted from the first. So a search whose order is
  * the caller's is paged by counting, and refused at that wall; any other is told in the order of the
@@ -78,7 +79,7 @@ json_t *filter_accept(const struct object *object, const json_t *filter, const c
 /* Appends {"field","code","message"}. */
 void fault_add(json_t *errors, const char *place, const char *code, const char *message);
 
-/* ---- question.c ---- */
+/* ---- search.c, question.c ---- */
 
 struct question {
 	json_t *groups;		  /* HubSpot's filterGroups, owned */
@@ -90,6 +91,11 @@ struct question {
 	const char *after;	  /* or NULL */
 	bool tells_total;
 };
+
+/* From a search as a caller sends it, which it borrows from. False: appended to `errors` is what is
+ * wrong with it; or nothing: out of memory. It is to be finished in any case. */
+bool question_read(struct question *question, const struct object *object, const json_t *search,
+	json_t *errors) __attribute__((warn_unused_result));
 
 /* Frees what it owns. */
 void question_finish(struct question *question);
@@ -117,6 +123,20 @@ int page_start(const struct object *object, struct http_request *request,
 json_t *page_names(const struct object *object, const json_t *properties)
 	__attribute__((warn_unused_result));
 
+/* ---- page_in.c ---- */
+
+#define PAGE_UNCOUNTED ((json_int_t)-1)
+
+/* Our records in place of HubSpot's, with no more than these properties of ours (NULL: all); what is
+ * null is left out. A new reference, or NULL. */
+json_t *page_records(const struct object *object, const json_t *results, const json_t *properties)
+	__attribute__((warn_unused_result));
+
+/* {"total","results","paging"}; `results` is taken over. `after` NULL: it is the last page. A new
+ * reference; NULL: out of memory, or there are no results. */
+json_t *page_body(json_int_t total, json_t *results, const char *after)
+	__attribute__((warn_unused_result));
+
 /* ---- refusals: as refuse() ---- */
 
 /* The cursor is none of this question's. */
@@ -131,7 +151,10 @@ int refuse_search(
 int serve_list(struct http_request *request, void *ctx);
 int serve_search(struct http_request *request, void *ctx);
 
-/* The schema of a search's body. NULL, with one line in `error`. */
+/* What a search's body may be; a new reference, or NULL. */
+json_t *search_definition(void) __attribute__((warn_unused_result));
+
+/* The schema of it. NULL, with one line in `error`. */
 struct schema *search_schema(char *error, size_t error_size) __attribute__((warn_unused_result));
 
 #endif

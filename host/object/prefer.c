@@ -1,7 +1,7 @@
 /*
  * The Prefer header (RFC 7240): what a client would like, and may be refused.
  */
-#include "object/inside.h"
+#include "object/write.h"
 
 #include <strings.h>
 

@@ -137,6 +137,10 @@ static bool add_names(
 		json_object_set_new(body, "properties", json_pack("[s]", RECORD_ID)) == 0;
 }
 
+static bool add_limit(json_t *body, size_t limit) {
+	return json_object_set_new(body, "limit", json_integer((json_int_t)limit)) == 0;
+}
+
 /* ---- refusals ---- */
 
 static int refuse_long(const struct object *object, struct http_request *request) {
@@ -178,8 +182,27 @@ static int submit(const struct object *object, struct http_request *request, jso
 	return handled;
 }
 
+/* False: the request has been refused. */
+static bool may_ask(struct http_request *request, const struct question *question) {
+	size_t index = 0;
+	json_t *group = NULL;
+	json_array_foreach (question->groups, index, group) {
+		size_t number = 0;
+		json_t *filter = NULL;
+		json_array_foreach (json_object_get(group, "filters"), number, filter) {
+			if (!may_search_by(request, json_member_text(filter, "propertyName"))) {
+				return false;
+			}
+		}
+	}
+	return question->sort == NULL || may_search_by(request, question->sort);
+}
+
 int question_ask(
 	const struct object *object, struct http_request *request, struct question *question) {
+	if (!may_ask(request, question)) {
+		return HTTP_REPLIED;
+	}
 	json_auto_t *body = core_body(question);
 	struct core core;
 	if (body == NULL || !read_core(object, question, body, &core)) {
@@ -205,10 +228,42 @@ int question_ask(
 		size_t left = SEARCH_RESULTS_MAX - (size_t)window->told;
 		limit = limit < left ? limit : left;
 	}
-	if (!add_window(body, window) ||
-		json_object_set_new(body, "limit", json_integer((json_int_t)limit)) != 0 ||
+	if (!add_window(body, window) || !add_limit(body, limit) ||
 		!add_names(object, question, body, &wanted.is_bare)) {
 		return refuse_for_room(object, HUBSPOT_READ, request);
 	}
 	return submit(object, request, body, &wanted);
+}
+
+/* ---- for those who ask by themselves, a page at a time as HubSpot counts them ---- */
+
+/* All that is asked for goes into one call, or is refused: nobody reads it afterwards. */
+static json_t *whole_body(
+	const struct object *object, const struct question *question, json_t *errors) {
+	const char *after = question->after;
+	bool is_bare = false;
+	json_auto_t *body = core_body(question);
+	if (body == NULL || !add_limit(body, question->limit) ||
+		(after != NULL && *after != '\0' &&
+			json_object_set_new(body, "after", json_string(after)) != 0) ||
+		!add_names(object, question, body, &is_bare)) {
+		return NULL;
+	}
+	if (is_bare) {
+		fault_add(errors, "", "maxLength",
+			"is too long: HubSpot takes 3,000 characters, names and marks included; "
+			"ask for fewer values at a time, or for fewer \"properties\"");
+		return NULL;
+	}
+	return json_incref(body);
+}
+
+json_t *object_search_to_hubspot(
+	const struct object *object, const json_t *search, json_t *errors) {
+	struct question question;
+	json_t *body = question_read(&question, object, search, errors)
+		? whole_body(object, &question, errors)
+		: NULL;
+	question_finish(&question);
+	return body;
 }

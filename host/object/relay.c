@@ -83,6 +83,12 @@ static enum hubspot_failure reply_of(const struct object *object, enum hubspot_k
 	return *body != NULL ? HUBSPOT_OK : HUBSPOT_OUT_OF_MEMORY;
 }
 
+json_t *object_written(const struct object *object, enum hubspot_kind kind,
+	const struct hubspot_result *result, int *status) {
+	json_t *body = NULL;
+	return reply_of(object, kind, result, status, &body) == HUBSPOT_OK ? body : NULL;
+}
+
 static void relay_write(const struct object *object, enum hubspot_kind kind,
 	struct http_request *request, const struct hubspot_result *result) {
 	int status = 0;

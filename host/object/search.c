@@ -21,7 +21,8 @@ static const char body_schema[] = // clang-format off
 		"\"filter\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"property\",\"operator\"],"
 			"\"properties\":{"
 			"\"property\":{\"type\":\"string\",\"maxLength\":255},"
-			"\"operator\":{\"type\":\"string\"},"
+			"\"operator\":{\"description\":\"EQ, NEQ, LT, LTE, GT, GTE, BETWEEN (value, high_value), IN, NOT_IN (values), "
+				"HAS_PROPERTY, NOT_HAS_PROPERTY, CONTAINS_TOKEN or NOT_CONTAINS_TOKEN.\",\"type\":\"string\"},"
 			"\"value\":{\"$ref\":\"#/$defs/value\"},"
 			"\"high_value\":{\"$ref\":\"#/$defs/value\"},"
 			"\"values\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"$ref\":\"#/$defs/value\"}}}},"
@@ -36,15 +37,20 @@ static const char body_schema[] = // clang-format off
 			"\"type\":\"string\",\"maxLength\":3000},"
 		"\"sort\":{\"description\":\"A property, with - before it for descending; or {property, direction}.\","
 			"\"type\":[\"string\",\"object\"],\"additionalProperties\":false,\"required\":[\"property\"],"
-			"\"properties\":{\"property\":{\"type\":\"string\",\"maxLength\":255},\"direction\":{\"type\":\"string\"}}},"
+			"\"properties\":{\"property\":{\"type\":\"string\",\"maxLength\":255},"
+				"\"direction\":{\"description\":\"ascending or descending.\",\"type\":\"string\"}}},"
 		"\"properties\":{\"description\":\"Those that are wanted; without it, all.\",\"type\":\"array\","
 			"\"minItems\":1,\"maxItems\":500,\"items\":{\"type\":\"string\",\"maxLength\":255}},"
-		"\"limit\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":100},"
+		"\"limit\":{\"description\":\"So many to a page; without it, 100.\",\"type\":\"integer\",\"minimum\":1,\"maximum\":200},"
 		"\"after\":{\"description\":\"The paging.next.after of the page before.\",\"type\":[\"string\",\"null\"]}}}"; // clang-format on
+
+json_t *search_definition(void) {
+	return json_loads(body_schema, 0, NULL);
+}
 
 struct schema *search_schema(char *error, size_t error_size) {
 	char fault[SCHEMA_ERROR_SIZE] = "out of memory";
-	json_auto_t *parsed = json_loads(body_schema, 0, NULL);
+	json_auto_t *parsed = search_definition();
 	struct schema *schema = parsed == NULL ? NULL : schema_compile(parsed, fault);
 	if (schema == NULL) {
 		snprintf(error, error_size, "the schema of a search: %s", fault);
@@ -186,20 +192,29 @@ static bool read_properties(struct question *question, const struct object *obje
 	return is_done;
 }
 
-static bool read_body(struct question *question, const struct object *object, const json_t *body,
+bool question_read(struct question *question, const struct object *object, const json_t *search,
 	json_t *errors) {
-	const json_t *limit = json_object_get(body, "limit");
+	const json_t *limit = json_object_get(search, "limit");
+	*question = (struct question){.groups = NULL};
+	if (!json_is_object(search)) {
+		fault_add(errors, "", "type", "must be an object");
+		return false;
+	}
+	if (!schema_validate(object->search_schema, search, 0, errors)) {
+		return false;
+	}
 	*question = (struct question){.groups = json_array(),
-		.query = json_member_text(body, "query"),
+		.query = json_member_text(search, "query"),
 		.limit = limit != NULL ? (size_t)json_number_value(limit) : PAGE_DEFAULT,
-		.after = json_member_text(body, "after"),
+		.after = json_member_text(search, "after"),
 		.tells_total = true};
 	if (str_is_equal(question->query, "")) {
 		question->query = NULL;
 	}
-	bool is_done = read_groups(question, object, body, errors);
-	read_sort(question, object, json_object_get(body, "sort"), errors);
-	is_done = read_properties(question, object, json_object_get(body, "properties"), errors) &&
+	bool is_done = read_groups(question, object, search, errors);
+	read_sort(question, object, json_object_get(search, "sort"), errors);
+	is_done =
+		read_properties(question, object, json_object_get(search, "properties"), errors) &&
 		is_done;
 	return is_done && json_array_size(errors) == 0;
 }
@@ -211,13 +226,9 @@ int serve_search(struct http_request *request, void *ctx) {
 		return HTTP_REPLIED;
 	}
 	json_auto_t *errors = json_array();
-	const json_t *body = http_body(request);
-	if (!schema_validate(object->search_schema, body, 0, errors)) {
-		return refuse_search(object, request, errors);
-	}
 	struct question question;
 	int handled = HTTP_REPLIED;
-	if (read_body(&question, object, body, errors)) {
+	if (question_read(&question, object, http_body(request), errors)) {
 		handled = question_ask(object, request, &question);
 	} else if (json_array_size(errors) > 0) {
 		handled = refuse_search(object, request, errors);

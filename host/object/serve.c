@@ -1,4 +1,4 @@
-#include "object/links.h"
+#include "object/write.h"
 
 #include "http/http.h"
 
@@ -25,8 +25,11 @@ static int start_write(
 	struct answer refused;
 	wanted->body = http_body(request);
 	wanted->wants_record = prefers_record(request);
-	wanted->deadline_ms = http_deadline_ms(request);
-	wanted->label = http_request_id(request);
+	wanted->behalf = behalf_of(request, false);
+	if ((wanted->wants_record && !may_read(object, request)) ||
+		!may_link(object, request, wanted->body)) {
+		return HTTP_REPLIED;
+	}
 	struct write *write = write_start(object, wanted, answer, request, &refused);
 	if (write == NULL) {
 		answer_send(request, &refused);

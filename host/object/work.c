@@ -26,15 +26,14 @@ static void leave(struct http_request *request, void *ctx) {
 int work_start(const struct object *object, struct http_request *request,
 	struct hubspot_operation *operation) {
 	operation->object = object->hubspot_type;
-	operation->deadline_ms = http_deadline_ms(request);
-	operation->label = http_request_id(request);
 	operation->flags |= operation->kind == HUBSPOT_READ ? 0 : HUBSPOT_ID_ONLY;
+	const struct behalf behalf = behalf_of(request, false);
 	struct work *work = calloc(1, sizeof(*work));
 	if (work == NULL) {
 		return refuse_for_room(object, operation->kind, request);
 	}
 	*work = (struct work){.object = object, .request = request, .kind = operation->kind};
-	if (!hubspot_submit(object->hubspot, operation, finish, work, &work->handle)) {
+	if (!behalf_submit(&behalf, object->hubspot, operation, finish, work, &work->handle)) {
 		free(work);
 		return refuse_for_room(object, operation->kind, request);
 	}

@@ -8,7 +8,7 @@
  * one thing is under way at any time, and its end takes the next step. Nothing but tell() ends a
  * write that has been sent.
  */
-#include "object/inside.h"
+#include "object/write.h"
 
 #include "base/str.h"
 #include "http/http.h"
@@ -82,10 +82,8 @@ static void was_read(const struct hubspot_result *result, void *ctx) {
 static bool submit(
 	struct write *write, struct hubspot_operation *operation, hubspot_done_fn *done) {
 	operation->object = write->object->hubspot_type;
-	operation->priority = write->wanted.is_bulk ? HUBSPOT_BULK : HUBSPOT_INTERACTIVE;
-	operation->deadline_ms = write->wanted.deadline_ms;
-	operation->label = write->wanted.label;
-	return hubspot_submit(write->object->hubspot, operation, done, write, &write->handle);
+	return behalf_submit(&write->wanted.behalf, write->object->hubspot, operation, done, write,
+		&write->handle);
 }
 
 static void read_back(struct write *write) {
@@ -118,7 +116,7 @@ static void link_up(struct write *write) {
 	write->links = write->is_cancelled
 		? NULL
 		: links_start(write->object, write->id, write->accepted.associations,
-			  &write->wanted, were_linked, write);
+			  &write->wanted.behalf, were_linked, write);
 	if (write->links == NULL) {
 		write->answer.status = 207;
 		(void)json_object_set_new(write->answer.body, "associations", json_null());
@@ -133,8 +131,8 @@ static void was_written(const struct hubspot_result *result, void *ctx) {
 	struct write *write = ctx;
 	const char *id = NULL;
 	write->handle = NULL;
-	answer_write(
-		write->object, write->accepted.kind, result, write->wanted.label, &write->answer);
+	answer_write(write->object, write->accepted.kind, result, write->wanted.behalf.label,
+		&write->answer);
 	if (write->answer.status < 300 && write->answer.body != NULL) {
 		id = json_string_value(json_object_get(write->answer.body, "id"));
 	}
@@ -209,12 +207,12 @@ static bool send_now(struct write *write, struct answer *refused) {
 	if (write->is_cancelled) {
 		const struct hubspot_result left = {
 			.failure = HUBSPOT_CANCELLED, .outcome = HUBSPOT_NOT_APPLIED};
-		answer_write(
-			write->object, write->accepted.kind, &left, write->wanted.label, refused);
+		answer_write(write->object, write->accepted.kind, &left, write->wanted.behalf.label,
+			refused);
 		return false;
 	}
 	if (write->id != NULL ? !send_part(write) : !send_whole(write)) {
-		answer_no_room(write->object, write->wanted.label, refused);
+		answer_no_room(write->object, write->wanted.behalf.label, refused);
 		return false;
 	}
 	json_decref(write->accepted.record); /* the operation has it */
@@ -239,14 +237,14 @@ static void answer_ownerless(const struct write *write, enum owners_answer owner
 	if (failed != NULL) {
 		struct hubspot_result result = *failed;
 		result.outcome = HUBSPOT_NOT_APPLIED;
-		answer_write(
-			write->object, write->accepted.kind, &result, write->wanted.label, answer);
+		answer_write(write->object, write->accepted.kind, &result,
+			write->wanted.behalf.label, answer);
 	} else if (errors != NULL) {
 		char message[INVALID_MESSAGE_SIZE];
 		const struct http_problem problem = invalid_record(write->object, errors, message);
-		answer_problem(&problem, write->wanted.label, answer);
+		answer_problem(&problem, write->wanted.behalf.label, answer);
 	} else {
-		answer_no_room(write->object, write->wanted.label, answer);
+		answer_no_room(write->object, write->wanted.behalf.label, answer);
 	}
 }
 
@@ -268,10 +266,10 @@ static void owner_told(enum owners_answer owner, const struct hubspot_result *fa
 /* False: it has been refused. */
 static bool find_owner(struct write *write, struct answer *refused) {
 	const struct write_wanted *wanted = &write->wanted;
-	const struct owners_asker asker = {
-		.deadline_ms = wanted->owner_by_ms != 0 ? wanted->owner_by_ms : wanted->deadline_ms,
-		.label = wanted->label,
-		.is_bulk = wanted->is_bulk};
+	struct behalf asker = wanted->behalf;
+	if (wanted->owner_by_ms != 0) {
+		asker.deadline_ms = wanted->owner_by_ms;
+	}
 	enum owners_answer owner =
 		owners_resolve(write->object, write->accepted.record, &asker, owner_told, write);
 	write->is_ready = owner == OWNERS_READY;
@@ -290,7 +288,7 @@ static bool start(struct write *write, struct answer *refused) {
 	}
 	write->id = write->wanted.id != NULL ? strdup(write->wanted.id) : NULL;
 	if (write->id == NULL && write->wanted.id != NULL) {
-		answer_no_room(write->object, write->wanted.label, refused);
+		answer_no_room(write->object, write->wanted.behalf.label, refused);
 		return false;
 	}
 	return find_owner(write, refused) &&
@@ -301,7 +299,7 @@ struct write *write_start(const struct object *object, const struct write_wanted
 	write_told_fn *told, void *ctx, struct answer *refused) {
 	struct write *write = calloc(1, sizeof(*write));
 	if (write == NULL) {
-		answer_no_room(object, wanted->label, refused);
+		answer_no_room(object, wanted->behalf.label, refused);
 		return NULL;
 	}
 	*write = (struct write){.object = object, .wanted = *wanted, .told = told, .ctx = ctx};

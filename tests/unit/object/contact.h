@@ -38,12 +38,14 @@ static const struct hsc_object plain_contact =
 static struct http *http;
 static struct hubspot *hubspot;
 static char fault[512];
+static struct object_owner plugin; /* of what is opened */
 
 static inline int set_up(void **state) {
 	(void)state;
 	http = fake_http_make();
 	hubspot = fake_hubspot_reset();
 	fault[0] = '\0';
+	plugin = (struct object_owner){.name = "test"};
 	return 0;
 }
 
@@ -60,7 +62,7 @@ static inline struct object *open_with(
 	const struct hsc_object *declaration, const char *overrides) {
 	json_auto_t *parsed = overrides == NULL ? NULL : json_loads(overrides, 0, NULL);
 	assert_true(overrides == NULL || parsed != NULL);
-	return object_open(http, hubspot, declaration, "test", parsed, fault, sizeof(fault));
+	return object_open(http, hubspot, declaration, &plugin, parsed, fault, sizeof(fault));
 }
 
 static inline struct object *open_contacts(const char *overrides) {

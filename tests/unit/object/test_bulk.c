@@ -226,9 +226,9 @@ static void test_admitted_whole_or_not_at_all(void **state) {
 	const struct http_route *route = fake_http_route(http, "POST", "/contacts/batch");
 	assert_int_equal(route->timeout_ms, 60000);
 	assert_int_equal(route->max_body_bytes, 8 * 1024 * 1024);
-	assert_true(route->has_room(FAKE_DEADLINE_MS, &retry_after_ms, route->ctx));
+	assert_true(route->has_room(fake_request(), &retry_after_ms, route->ctx));
 	fake_hubspot_set_room(0, 3);
-	assert_false(route->has_room(FAKE_DEADLINE_MS, &retry_after_ms, route->ctx));
+	assert_false(route->has_room(fake_request(), &retry_after_ms, route->ctx));
 }
 
 static void test_client_leaves(void **state) {

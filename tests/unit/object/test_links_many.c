@@ -123,15 +123,15 @@ static void test_each_request_has_its_share(void **state) {
 	(void)state;
 	post_many();
 	went = 0;
-	assert_true(queue_join(first, "another", 99999, go));
+	assert_true(link_queue_join(first, "another", 99999, go));
 	assert_int_equal(went, 1);
 	struct queued second;
-	assert_true(queue_join(&second, "another", 99999, go));
+	assert_true(link_queue_join(&second, "another", 99999, go));
 	assert_int_equal(went, 1);
-	queue_leave(first);
+	link_queue_leave(first);
 	free(first);
 	assert_int_equal(went, 2);
-	queue_leave(&second);
+	link_queue_leave(&second);
 }
 
 int main(void) {

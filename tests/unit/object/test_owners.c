@@ -29,8 +29,10 @@ static void told(enum owners_answer answer, const struct hubspot_result *failed,
 
 static void ask_until(const struct object *object, const char *owner, uint64_t deadline_ms,
 	struct asked_for *asked) {
-	const struct owners_asker asker = {
-		.deadline_ms = deadline_ms, .label = "request-1", .is_bulk = deadline_ms > 70000};
+	const struct behalf asker = {
+		.priority = deadline_ms > 70000 ? HUBSPOT_BULK : HUBSPOT_INTERACTIVE,
+		.deadline_ms = deadline_ms,
+		.label = "request-1"};
 	*asked = (struct asked_for){
 		.record = json_pack("{s:s, s:s}", "email", "a@b.c", "hubspot_owner_id", owner)};
 	asked->at_once = owners_resolve(object, asked->record, &asker, told, asked);
@@ -82,7 +84,7 @@ static void test_ids_and_nothing_pass(void **state) {
 	}
 	json_auto_t *bare = json_pack("{s:s}", "email", "grace@example.com");
 	assert_int_equal(
-		owners_resolve(object, bare, &(struct owners_asker){.deadline_ms = 1}, told, NULL),
+		owners_resolve(object, bare, &(struct behalf){.deadline_ms = 1}, told, NULL),
 		OWNERS_READY);
 	assert_int_equal(fake_operation_count(), 0);
 }
@@ -235,7 +237,7 @@ static void test_not_behind_bulk(void **state) {
 	struct asked_for bulk, more;
 	struct asked_for alone = {.record = json_pack("{s:s, s:s}", "email", "a@b.c",
 					  "hubspot_owner_id", "grace@example.com")};
-	const struct owners_asker patient = {.deadline_ms = 90000, .label = "request-2"};
+	const struct behalf patient = {.deadline_ms = 90000, .label = "request-2"};
 	clock_set_ms(1000);
 	ask_until(object, "grace@example.com", 70001, &bulk);
 	assert_int_equal(fake_operation(0)->asked.priority, HUBSPOT_BULK);

@@ -56,7 +56,8 @@ static int set_up(void **state) {
 	(void)state;
 	kit_start(&kit, NULL);
 	http = fake_http_make();
-	object = object_open(http, kit.client, &declaration, "test", NULL, error, sizeof(error));
+	object = object_open(http, kit.client, &declaration, &(struct object_owner){.name = "test"},
+		NULL, error, sizeof(error));
 	assert_string_equal(error, "");
 	return 0;
 }

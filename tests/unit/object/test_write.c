@@ -1,6 +1,6 @@
 /* One record's write, from what a caller sent to its answer: what comes after the write itself. */
 #include "object/contact.h"
-#include "object/inside.h"
+#include "object/write.h"
 
 static const struct hubspot_operation *asked(size_t number) {
 	assert_non_null(fake_operation(number));
@@ -262,10 +262,11 @@ static struct write *start_waiting(struct object *object, const char *body) {
 	told_count = ready_count = 0;
 	struct write *write = write_start(object,
 		&(struct write_wanted){.body = parsed,
-			.is_bulk = true,
 			.wants_record = true,
-			.deadline_ms = 99,
-			.label = "batch",
+			.behalf = {.priority = HUBSPOT_BULK,
+				.deadline_ms = 99,
+				.label = "batch",
+				.is_bulk = true},
 			.ready = ready},
 		told, NULL, &refused);
 	assert_int_equal(refused.status, 0);

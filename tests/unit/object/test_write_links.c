@@ -4,7 +4,7 @@
 
 bool __wrap_links_check(const json_t *associations, json_t *errors);
 struct links *__wrap_links_start(const struct object *object, const char *id,
-	const json_t *associations, const struct write_wanted *as, links_told_fn *told, void *ctx);
+	const json_t *associations, const struct behalf *behalf, links_told_fn *told, void *ctx);
 void __wrap_links_cancel(struct links *links);
 
 static struct {
@@ -27,7 +27,7 @@ bool __wrap_links_check(const json_t *associations, json_t *errors) {
 }
 
 struct links *__wrap_links_start(const struct object *object, const char *id,
-	const json_t *associations, const struct write_wanted *as, links_told_fn *told, void *ctx) {
+	const json_t *associations, const struct behalf *behalf, links_told_fn *told, void *ctx) {
 	(void)object;
 	if (links.is_refusing) {
 		return NULL;
@@ -36,8 +36,8 @@ struct links *__wrap_links_start(const struct object *object, const char *id,
 	snprintf(links.id, sizeof(links.id), "%s", id);
 	json_decref(links.associations);
 	links.associations = json_deep_copy(associations);
-	links.deadline_ms = as->deadline_ms;
-	links.is_bulk = as->is_bulk;
+	links.deadline_ms = behalf->deadline_ms;
+	links.is_bulk = behalf->is_bulk;
 	links.told = told;
 	links.ctx = ctx;
 	return (struct links *)(void *)&links;
