@@ -21,9 +21,10 @@
 #include "base/list.h"
 
 struct http;
+struct http_description;
 struct http_request;
+struct http_route;
 struct hubspot;
-struct hubspot_operation;
 struct hubspot_result;
 struct loop;
 struct metric;
@@ -94,8 +95,9 @@ struct plugin {
 	struct plugins *plugins;
 	const struct hsc_plugin *declaration;
 	char name[PLUGIN_NAME_MAX + 1];
+	char as_caller[PLUGIN_NAME_MAX + sizeof("plugin:")]; /* no API key can be named so */
 	char *file;
-	enum plugin_phase phase;
+	_Atomic enum plugin_phase phase;
 	bool is_optional;
 	bool is_inited; /* so fini is owed */
 	void *state;
@@ -103,12 +105,14 @@ struct plugin {
 	struct list schemas;
 	struct list routes;
 	struct list objects;
-	struct list counters;
+	struct list metrics;
+	struct list provisions; /* tables lent to other plugins */
 	struct metric *misuse[MISUSE_RULES];
 	_Atomic uint64_t told_ms[MISUSE_RULES];
 };
 
 struct plugins {
+	struct list link; /* in `stopped` of plugins.c, at its end */
 	struct list list;
 	struct loop *loop;
 	struct http *http;
@@ -119,9 +123,11 @@ struct plugins {
 	struct tokens requests;
 	struct tokens operations;
 	struct tokens timers;
-	const struct hsc_result *shown; /* what the running done() looks at */
+	const struct shown_result *shown; /* what the running done() looks at ... */
+	size_t shown_count;               /* ... and how many; 0: none runs */
 	bool submits_are_closed;
 	bool is_stopping;
+	_Atomic bool are_started; /* or starting: every init() is over */
 	pthread_mutex_t post_lock;
 	struct list posts; /* under post_lock, with the next one */
 	bool posts_are_closed;
@@ -129,14 +135,19 @@ struct plugins {
 
 /* ---- the loader's parts ---- */
 
-/* Does a host of one ABI version take a plugin of another? Before 1.0: its own only. */
+/* Does a host of one ABI version take a plugin of another? The same major, and no newer minor. */
 bool abi_fits(unsigned host_major, unsigned host_minor, unsigned plugin_major, unsigned plugin_minor);
 
 /* Is it [a-z][a-z0-9-]{0,31}? */
 bool is_plugin_name(const char *name);
 
-/* Loads the file and examines its constant. NULL, with one line in `error`. */
-const struct hsc_plugin *loader_open(const char *file, char *error, size_t error_size);
+/* The file behind `file`, links resolved, for the caller to free. NULL, with one line in `error`: there is no such regular
+ * file, or the rules of trust.c are broken and `is_strict`; otherwise those are warned about. */
+char *trust_resolve(const char *file, bool is_strict, char *error, size_t error_size);
+
+/* Loads the file at `path` and examines its constant; `file` is its name, for the rule about names and for the words.
+ * NULL, with one line in `error`. */
+const struct hsc_plugin *loader_open(const char *file, const char *path, char *error, size_t error_size);
 
 /* Which files to load, in order. */
 struct found {
@@ -178,10 +189,57 @@ int misuse(struct plugin *plugin, enum misuse_rule rule, const char *function, c
 
 bool is_loop_thread(const struct plugins *plugins);
 
-/* Logs a callback that began at `began_ms` (clock_precise_ms()) when it held the loop for over 20 ms. */
-void lend_time(const struct plugin *plugin, const char *callback, uint64_t began_ms);
+/* ---- what runs now (running.c), told by crash.c ---- */
+
+enum { RUNNING_ID_SIZE = 72 };
+
+/* One callback of a plugin, while it runs; it lies in its caller's frame. */
+struct running {
+	const struct running *outer;
+	const char *plugin;
+	const char *callback;                 /* load, init, start, fini, handle, gone, done, prepare, timer, post */
+	const char *route;                    /* or NULL */
+	char request_id[RUNNING_ID_SIZE];     /* "": none; a copy, because the callback may end the request */
+	uint64_t began_ms, held_ms;           /* on clock_precise_ms(): this one's begin, and that of the outermost */
+};
+
+/* Around every call into a plugin, on the loop's thread. `http` is the request it is about, or NULL. running_leave() logs a
+ * callback that has held the loop for over 20 ms. */
+void running_enter(struct running *running, const struct plugin *plugin, const char *callback,
+	const struct http_request *http);
+void running_leave(const struct running *running);
+
+/* The same where nobody waits for the loop yet, or any more. */
+void running_leave_quietly(const struct running *running);
+
+/* The innermost callback, or NULL; on the loop's thread, a signal's handler included. */
+const struct running *running_now(void);
+
+/* A thread that warns while a callback holds the loop, from the first second on. */
+void running_watch(void);
+void running_unwatch(void);
+
+/* ---- structs that plugins hand in (taken.c) ---- */
+
+/* What each was at 1.0, which is the least it can be. */
+enum {
+	ROUTE_SIZE_AT_1_0 = 80,
+	OPERATION_SIZE_AT_1_0 = 88,
+	RESULT_SIZE_AT_1_0 = 80,
+	OBJECT_SIZE_AT_1_0 = 56,
+};
+
+/* Copies what a plugin hands in to `to`; what its minor did not know is zero there. NULL, or what is wrong with it. */
+const char *take_struct(void *to, size_t to_size, const void *given, size_t least);
 
 /* ---- registering (registry.c) ---- */
+
+struct lent_schema {
+	struct list link;
+	char *id;
+	struct schema *schema;
+	json_t *definition;
+};
 
 struct lent_route {
 	struct list link;
@@ -189,17 +247,29 @@ struct lent_route {
 	char *method; /* NULL: any */
 	char *path;
 	char *summary;
+	char *scope; /* NULL: http's choice */
 	uint32_t flags;
 	uint32_t timeout_ms;
 	uint32_t max_body_bytes;
 	const struct schema *body_schema;
+	const struct schema *query_schema;
+	const struct lent_schema *body, *query, *reply; /* the same, and the reply's, to be told; or NULL */
 	bool is_given; /* http has it, for good */
 	int (*handle)(const struct hsc_host *, struct hsc_request *, void *state);
 };
 
 int registry_add_schema(const struct hsc_host *host, const char *id, const char *text);
 int registry_add_route(const struct hsc_host *host, const struct hsc_route *route);
-int registry_add_object(const struct hsc_host *host, const struct hsc_object *object);
+
+/* Refuses a registration: counted, logged, and the first one kept for the line about a failing init(). */
+int registry_refuse(struct plugin *plugin, const char *function, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* 0 when a route of this method (NULL: any) may stand at this path; else refused. */
+int registry_check_path(struct plugin *plugin, const char *function, const char *method, const char *path);
+
+/* A copy, or NULL of NULL. */
+char *registry_copy(const char *text);
 
 /* The JSON Schema in `text`, compiled; or NULL, with one line in `error`. */
 struct schema *compile_text(const char *text, char *error, size_t error_size);
@@ -208,6 +278,15 @@ struct schema *compile_text(const char *text, char *error, size_t error_size);
  * answer 404, objects stay open; so all that can be checked is checked before the first is given. */
 bool registry_hand_over(struct plugin *plugin, char *error, size_t error_size);
 void registry_finish(struct plugin *plugin);
+
+/* ---- objects (objects.c) ---- */
+
+int objects_add(const struct hsc_host *host, const struct hsc_object *object);
+
+/* All that can be known before the first one is opened; then opens them. False, with one line. */
+bool objects_check(struct plugin *plugin, char *error, size_t error_size);
+bool objects_open(struct plugin *plugin, char *error, size_t error_size);
+void objects_finish(struct plugin *plugin);
 
 /* A line why `path` is no path of a route, or NULL. `shape`, as large as the path with its NUL, gets it
  * without the parameters' names: two routes of one shape are the same place. */
@@ -229,6 +308,9 @@ struct lent_request {
 /* The route's handler towards http; ctx is its struct lent_route. */
 int lend_handle(struct http_request *http, void *ctx);
 
+/* What an API document says of it (describe.c), as http_route's describe. */
+bool describe_route_lent(const struct http_route *route, struct http_description *description, void *ctx);
+
 /* The plugin's live request; or NULL, counted, and in *error what to return. A token that was ended by a
  * reply breaks `replied_rule`. */
 struct lent_request *lend_request(const struct hsc_host *host, struct hsc_request *token, const char *function,
@@ -240,45 +322,25 @@ bool lend_is_write(const struct http_request *http);
 /* From now on the plugin's requests are http's alone. */
 void lend_drop_requests(struct plugin *plugin);
 
-/* ---- operations (translate.c) ---- */
-
-/* What is wrong with an operation that a plugin submits, or NULL. */
-const char *operation_fault(const struct hsc_operation *asked);
-
-/* What of it is said in other words for a declared object; memory of its own. */
-struct translation {
-	const char **names; /* or NULL */
-	char *id;           /* or NULL */
-	json_t *body;       /* or NULL */
-};
-
-/* Says `given` in HubSpot's words. A read that names no properties gets those of the object's schema. False:
- * no memory. `given` borrows from `translation`, which wants its close in either case. */
-bool translation_open(const struct object *object, const struct hsc_operation *asked, struct translation *translation,
-	struct hubspot_operation *given);
-void translation_close(struct translation *translation);
-
-/* ---- operations, timers, posts, counters ---- */
+/* ---- operations (operation.h has what only their own files need) ---- */
 
 /* The request has lost its client, or has ended: operations that need not finish are cancelled, and all, if
  * `is_ended`, let go. */
 void lend_cancel_operations(struct lent_request *request, bool is_ended);
 void lend_drop_operations(struct plugin *plugin);
+
+/* ---- timers, posts, metrics, tables ---- */
+
+/* For plugins_forget(). */
+void lend_drop_metrics(struct plugin *plugin);
+void lend_drop_provisions(struct plugin *plugin);
+
 void lend_drop_timers(struct plugin *plugin);
 void lend_drop_posts(struct plugin *plugin);
-void lend_drop_counters(struct plugin *plugin);
 
-/* ---- relaying (lend_relay.c) ---- */
-
-/* What a done() looks at, and what relay() takes from it. */
-struct shown_result {
-	struct hsc_result result; /* first: relay() gets its address */
-	const struct hubspot_result *inner;
-	const struct object *object;
-	uint32_t kind; /* HSC_READ ... */
-};
-
-int lend_relay(const struct hsc_host *host, struct hsc_request *token, const struct hsc_result *result);
+/* host->provide, host->extension (extension.c). */
+int lend_provide(const struct hsc_host *host, const char *id, const void *table);
+const void *lend_extension(const struct hsc_host *host, const char *id);
 
 extern const struct hsc_http LEND_HTTP;
 extern const struct hsc_wire LEND_WIRE;

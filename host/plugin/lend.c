@@ -5,11 +5,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "base/str.h"
 
 #include "plugin/plugin.h"
 
-enum { SLOW_MS = 20, TELL_EVERY_MS = 1000, LABELS_SIZE = 96 };
+enum { TELL_EVERY_MS = 1000, LABELS_SIZE = 96 };
 
 static const struct {
 	const char *name;
@@ -24,18 +23,6 @@ static const struct {
 	[MISUSE_WRONG_THREAD] = {"wrong_thread", HSC_ESTATE},
 	[MISUSE_WRONG_RETURN] = {"wrong_return", HSC_EINVAL},
 };
-
-static const void *find_extension(const struct hsc_host *host, const char *id) {
-	struct plugin *plugin = lend_host(host, "extension");
-	if (plugin == NULL) {
-		return NULL;
-	}
-	if (id == NULL) {
-		misuse(plugin, MISUSE_BAD_ARGUMENT, "extension", "id is NULL");
-		return NULL;
-	}
-	return str_is_equal(id, "hsc.wire/1") ? &LEND_WIRE : NULL;
-}
 
 /* All counters are made now: misuse() may come from any thread, metric_make() may not. */
 void lend_open(struct plugin *plugin) {
@@ -55,7 +42,8 @@ void lend_open(struct plugin *plugin) {
 	plugin->host.hubspot = &LEND_HUBSPOT;
 	plugin->host.loop = &LEND_LOOP;
 	plugin->host.watch = &LEND_WATCH;
-	plugin->host.extension = find_extension;
+	plugin->host.extension = lend_extension;
+	plugin->host.provide = lend_provide;
 }
 
 /* Operations first: their callbacks may still want to reply. */
@@ -117,12 +105,4 @@ int misuse(struct plugin *plugin, enum misuse_rule rule, const char *function, c
 			log_text("what", what));
 	}
 	return RULES[rule].error;
-}
-
-void lend_time(const struct plugin *plugin, const char *callback, uint64_t began_ms) {
-	uint64_t took_ms = clock_precise_ms() - began_ms;
-	if (took_ms > SLOW_MS) {
-		LOG_WARN("plugin holds the loop", log_text("plugin", plugin->name),
-			log_text("callback", callback), log_uint("took_ms", took_ms));
-	}
 }

@@ -16,12 +16,14 @@
 /* Last, because the plugin's reply in here ends the request. */
 static void request_gone(struct http_request *http, void *ctx) {
 	struct lent_request *request = ctx;
-	(void)http;
 	lend_cancel_operations(request, false);
 	if (request->gone != NULL) {
+		struct running running;
 		void (*gone)(struct hsc_request *, void *) = request->gone;
 		request->gone = NULL;
-		gone(request->token, request->gone_ctx); /* timed by http, like the handler */
+		running_enter(&running, request->plugin, "gone", http);
+		gone(request->token, request->gone_ctx);
+		running_leave(&running);
 	}
 }
 
@@ -107,8 +109,12 @@ int lend_handle(struct http_request *http, void *ctx) {
 		return refuse_early(
 			http, 503, "out_of_memory", "The host is out of memory; try again later.");
 	}
+	struct running running;
 	struct hsc_request *token = request->token;
-	return conclude(plugin, route, token, route->handle(&plugin->host, token, plugin->state));
+	running_enter(&running, plugin, "handle", http);
+	int returned = route->handle(&plugin->host, token, plugin->state);
+	running_leave(&running);
+	return conclude(plugin, route, token, returned);
 }
 
 struct lent_request *lend_request(const struct hsc_host *host, struct hsc_request *token,
@@ -190,6 +196,11 @@ static const char *ask_url(const struct hsc_host *host, struct hsc_request *toke
 static const char *ask_request_id(const struct hsc_host *host, struct hsc_request *token) {
 	const struct http_request *http = ask(host, token, "request_id");
 	return http != NULL ? http_request_id(http) : "";
+}
+
+static const char *ask_caller(const struct hsc_host *host, struct hsc_request *token) {
+	const struct http_request *http = ask(host, token, "caller");
+	return http != NULL ? http_caller(http)->name : "";
 }
 
 static uint64_t ask_deadline_ms(const struct hsc_host *host, struct hsc_request *token) {
@@ -330,49 +341,18 @@ static int send_refusal(const struct hsc_host *host, struct hsc_request *token, 
 	return http_refuse(request->http, &problem) ? 0 : HSC_EGONE;
 }
 
-/* ---- extension "hsc.wire/1" ---- */
-
-static int wire_reset(const struct hsc_host *host, struct hsc_request *token) {
-	int error = 0;
-	struct lent_request *request = begin_reply(host, token, "wire reset", &error);
-	if (request == NULL) {
-		return error;
-	}
-	request->is_replied = true;
-	return http_reply_reset(request->http) ? 0 : HSC_EGONE;
-}
-
-static int wire_bytes(
-	const struct hsc_host *host, struct hsc_request *token, const void *bytes, size_t length) {
-	int error = 0;
-	struct lent_request *request = begin_reply(host, token, "wire bytes", &error);
-	if (request == NULL) {
-		return error;
-	}
-	if (bytes == NULL && length > 0) {
-		return misuse(request->plugin, MISUSE_BAD_ARGUMENT, "wire bytes", "bytes is NULL");
-	}
-	request->is_replied = true;
-	return http_reply_wire(request->http, bytes, length) ? 0 : HSC_EGONE;
-}
-
-const struct hsc_wire LEND_WIRE = {
-	.size = sizeof(struct hsc_wire),
-	.reset = wire_reset,
-	.bytes = wire_bytes,
-};
-
 const struct hsc_http LEND_HTTP = {
 	.size = sizeof(struct hsc_http),
 	.add_schema = registry_add_schema,
 	.add_route = registry_add_route,
-	.add_object = registry_add_object,
+	.add_object = objects_add,
 	.method = ask_method,
 	.path_param = ask_path_param,
 	.query_param = ask_query_param,
 	.header = ask_header,
 	.url = ask_url,
 	.request_id = ask_request_id,
+	.caller = ask_caller,
 	.deadline_ms = ask_deadline_ms,
 	.raw_body = ask_raw_body,
 	.body = ask_body,

@@ -32,9 +32,10 @@ static void run_posted(void *ctx) {
 	if (post == NULL) {
 		return;
 	}
-	uint64_t began_ms = clock_precise_ms();
+	struct running running;
+	running_enter(&running, post->plugin, "post", NULL);
 	post->run(post->ctx);
-	lend_time(post->plugin, "post", began_ms);
+	running_leave(&running);
 	free(post);
 }
 
@@ -91,9 +92,10 @@ static void fire(void *ctx) {
 	struct lent_timer *timer = ctx;
 	const struct lent_timer fired = *timer;
 	free_timer(timer);
-	uint64_t began_ms = clock_precise_ms();
+	struct running running;
+	running_enter(&running, fired.plugin, "timer", NULL);
 	fired.run(fired.ctx);
-	lend_time(fired.plugin, "timer", began_ms);
+	running_leave(&running);
 }
 
 static struct hsc_timer *start_timer(

@@ -3,18 +3,18 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/str.h"
 
-enum { MAGIC_SIZE = 4, SHOWN_NAME_SIZE = 48 };
+/* Of an ELF header: class and byte order, then, behind the type, the machine. */
+enum { CLASS_AT = 4, MACHINE_AT = 18, HEADER_SIZE = 20, SHOWN_NAME_SIZE = 48, UPGRADE_SIZE = 160 };
+
+/* Our own, by the linker. */
+extern const unsigned char __ehdr_start[] __attribute__((visibility("hidden")));
 
 bool abi_fits(
 	unsigned host_major, unsigned host_minor, unsigned plugin_major, unsigned plugin_minor) {
-	if (plugin_major != host_major) {
-		return false;
-	}
-	return host_major == 0 ? plugin_minor == host_minor : plugin_minor <= host_minor;
+	return plugin_major == host_major && plugin_minor <= host_minor;
 }
 
 bool is_plugin_name(const char *name) {
@@ -40,39 +40,42 @@ static void show_name(const char *name, char shown[SHOWN_NAME_SIZE]) {
 	}
 }
 
-/* dlopen() would say "invalid ELF header" of anything; people want to know that it is no library at
- * all. */
-static bool check_magic(const char *file, char *error, size_t error_size) {
-	char magic[MAGIC_SIZE] = {0};
-	struct stat status;
-	if (stat(file, &status) == 0 && !S_ISREG(status.st_mode)) { /* opening a FIFO would wait for ever */
-		snprintf(error, error_size, "%s: expected a shared object, found no regular file", file);
-		return false;
+/* dlopen() says "invalid ELF header" of what is no library at all, and "no such file" of one for
+ * another machine. */
+static const char *header_fault(const unsigned char *header, size_t length) {
+	if (length < HEADER_SIZE || memcmp(header, "\177ELF", 4) != 0) {
+		return "something else: not a shared object";
 	}
-	FILE *stream = fopen(file, "rbe");
+	bool is_of_our_kind = memcmp(header + CLASS_AT, __ehdr_start + CLASS_AT, 2) == 0 &&
+		memcmp(header + MACHINE_AT, __ehdr_start + MACHINE_AT, 2) == 0;
+	return is_of_our_kind
+		? NULL
+		: "one for another architecture than this host's: build it for this machine";
+}
+
+static bool check_header(const char *file, const char *path, char *error, size_t error_size) {
+	unsigned char header[HEADER_SIZE];
+	FILE *stream = fopen(path, "rbe");
 	if (stream == NULL) {
 		snprintf(error, error_size,
 			"%s: expected a shared object, found a file that cannot be read: %s", file,
 			strerror(errno));
 		return false;
 	}
-	size_t length = fread(magic, 1, sizeof(magic), stream);
+	size_t length = fread(header, 1, sizeof(header), stream);
 	fclose(stream);
-	if (length != sizeof(magic) || memcmp(magic, "\177ELF", sizeof(magic)) != 0) {
-		snprintf(error, error_size,
-			"%s: expected a shared object, found something else: not a shared object",
-			file);
-		return false;
+	const char *fault = header_fault(header, length);
+	if (fault != NULL) {
+		snprintf(error, error_size, "%s: expected a shared object, found %s", file, fault);
 	}
-	return true;
+	return fault == NULL;
 }
 
-static const struct hsc_plugin *find_symbol(const char *file, char *error, size_t error_size) {
-	char *path = strchr(file, '/') != NULL ? str_format("%s", file) : str_format("./%s", file);
+static const struct hsc_plugin *find_symbol(
+	const char *file, const char *path, char *error, size_t error_size) {
 	/* NODELETE, and no dlclose: code that once ran may have left threads and pointers behind.
 	 */
-	void *library = path != NULL ? dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) : NULL;
-	free(path);
+	void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (library == NULL) {
 		const char *why = dlerror();
 		snprintf(error, error_size,
@@ -91,14 +94,36 @@ static const struct hsc_plugin *find_symbol(const char *file, char *error, size_
 	return declaration;
 }
 
+/* What to do about a plugin that abi_fits() refuses. */
+static void name_upgrade(const struct hsc_plugin *found, char *text, size_t size) {
+	if (found->abi_major < HSC_ABI_MAJOR) {
+		snprintf(text, size, "the plugin is too old: rebuild it with the SDK of this host");
+	} else if (found->abi_major > HSC_ABI_MAJOR) {
+		snprintf(text, size,
+			"the host is too old: upgrade it to one of plugin ABI %u, or rebuild the "
+			"plugin "
+			"with the SDK of this host",
+			found->abi_major);
+	} else {
+		snprintf(text, size,
+			"the host is too old: upgrade it to one of plugin ABI %u.%u, or rebuild "
+			"the "
+			"plugin with HSC_NEEDS_MINOR %d",
+			found->abi_major, found->abi_minor, HSC_ABI_MINOR);
+	}
+}
+
 /* In the order in which the constant can be read: versions and size come before all that depends on
  * them. */
 static bool check_abi(
 	const char *file, const struct hsc_plugin *found, char *error, size_t error_size) {
+	char what_to_do[UPGRADE_SIZE];
 	if (!abi_fits(HSC_ABI_MAJOR, HSC_ABI_MINOR, found->abi_major, found->abi_minor)) {
-		const char *which = HSC_ABI_MAJOR == 0 ? "exactly" : "at most";
-		snprintf(error, error_size, "%s: expected plugin ABI %d.%d (%s), found %u.%u", file,
-			HSC_ABI_MAJOR, HSC_ABI_MINOR, which, found->abi_major, found->abi_minor);
+		name_upgrade(found, what_to_do, sizeof(what_to_do));
+		snprintf(error, error_size,
+			"%s: expected plugin ABI %d, at most %d.%d, found %u.%u; %s", file,
+			HSC_ABI_MAJOR, HSC_ABI_MAJOR, HSC_ABI_MINOR, found->abi_major,
+			found->abi_minor, what_to_do);
 		return false;
 	}
 	if (found->size < least_size(found->abi_minor)) {
@@ -150,9 +175,11 @@ static bool check_rest(
 	return true;
 }
 
-const struct hsc_plugin *loader_open(const char *file, char *error, size_t error_size) {
-	const struct hsc_plugin *found =
-		check_magic(file, error, error_size) ? find_symbol(file, error, error_size) : NULL;
+const struct hsc_plugin *loader_open(
+	const char *file, const char *path, char *error, size_t error_size) {
+	const struct hsc_plugin *found = check_header(file, path, error, error_size)
+		? find_symbol(file, path, error, error_size)
+		: NULL;
 	if (found == NULL) {
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -17,6 +18,11 @@
 #include "loop/loop.h"
 
 enum { ERROR_SIZE = 768 };
+
+/* All that have been stopped, for good: a thread that outlives its plugin's fini() may still log,
+ * count and post, and hears HSC_ESTATE. So what only the loop's thread reaches is freed, no more.
+ */
+static struct list stopped = {&stopped, &stopped};
 
 static const char *error_name(int error) {
 	static const char *const NAMES[] = {"", "HSC_EINVAL", "HSC_ESTATE", "HSC_ENOMEM",
@@ -51,18 +57,23 @@ static struct plugin *make_plugin(
 	plugin->declaration = declaration;
 	plugin->file = must_strdup(found->file);
 	snprintf(plugin->name, sizeof(plugin->name), "%s", declaration->name);
+	snprintf(plugin->as_caller, sizeof(plugin->as_caller), "plugin:%s", plugin->name);
 	list_init(&plugin->schemas);
 	list_init(&plugin->routes);
 	list_init(&plugin->objects);
-	list_init(&plugin->counters);
+	list_init(&plugin->metrics);
+	list_init(&plugin->provisions);
 	list_append(&plugins->list, &plugin->link);
 	lend_open(plugin);
 	return plugin;
 }
 
 static void run_fini(struct plugin *plugin) {
+	struct running running;
 	if (plugin->is_inited && plugin->declaration->fini != NULL) {
+		running_enter(&running, plugin, "fini", NULL);
 		plugin->declaration->fini(plugin->state);
+		running_leave_quietly(&running);
 	}
 	plugin->is_inited = false;
 }
@@ -74,20 +85,13 @@ static void leave_out(struct plugin *plugin) {
 	lend_close(plugin); /* what its threads had posted before fini() ended them */
 }
 
-static void free_plugin(struct plugin *plugin) {
-	list_remove(&plugin->link);
-	registry_finish(plugin);
-	lend_drop_counters(plugin);
-	json_decref(plugin->host.config);
-	free(plugin->file);
-	free(plugin);
-}
-
 /* ---- loading ---- */
 
 static bool run_init(struct plugin *plugin, char *error, size_t error_size) {
-	uint64_t began_ms = clock_precise_ms();
+	struct running running;
+	running_enter(&running, plugin, "init", NULL);
 	int result = plugin->declaration->init(&plugin->host, &plugin->state);
+	running_leave_quietly(&running);
 	plugin->is_inited = result == 0;
 	if (result != 0) {
 		snprintf(error, error_size, "%s: expected init() to return 0, found %d (%s)%s%s",
@@ -96,7 +100,7 @@ static bool run_init(struct plugin *plugin, char *error, size_t error_size) {
 		return false;
 	}
 	LOG_DEBUG("plugin init done", log_text("plugin", plugin->name),
-		log_uint("took_ms", clock_precise_ms() - began_ms));
+		log_uint("took_ms", clock_precise_ms() - running.began_ms));
 	return true;
 }
 
@@ -124,6 +128,31 @@ static bool bring_up(struct plugin *plugin, const struct plugins_settings *setti
 	return true;
 }
 
+static bool is_strict(const struct plugins_settings *settings) {
+	return settings->trust == PLUGINS_TRUST_STRICT ||
+		(settings->trust == PLUGINS_TRUST_AUTO &&
+			(geteuid() == 0 || getenv("INVOCATION_ID") != NULL));
+}
+
+/* A library's constructors run when it is loaded: before there is a plugin, but in its name. */
+static const struct hsc_plugin *open_file(const struct found *found,
+	const struct plugins_settings *settings, char *error, size_t error_size) {
+	struct running running;
+	struct plugin unborn = {.name = "?"};
+	char *path = trust_resolve(found->file, is_strict(settings), error, error_size);
+	if (path == NULL) {
+		return NULL;
+	}
+	if (is_plugin_name(found->name)) {
+		snprintf(unborn.name, sizeof(unborn.name), "%s", found->name);
+	}
+	running_enter(&running, &unborn, "load", NULL);
+	const struct hsc_plugin *declaration = loader_open(found->file, path, error, error_size);
+	running_leave_quietly(&running);
+	free(path);
+	return declaration;
+}
+
 /* One file. True when it is loaded, or rightly held back. */
 static bool load(struct plugins *plugins, const struct found *found,
 	const struct plugins_settings *settings, char *error, size_t error_size) {
@@ -131,7 +160,7 @@ static bool load(struct plugins *plugins, const struct found *found,
 		snprintf(error, error_size, "%s", found->file);
 		return false;
 	}
-	const struct hsc_plugin *declaration = loader_open(found->file, error, error_size);
+	const struct hsc_plugin *declaration = open_file(found, settings, error, error_size);
 	if (declaration == NULL) {
 		return false;
 	}
@@ -221,7 +250,10 @@ static bool start(struct plugin *plugin, char *error, size_t error_size) {
 	if (plugin->phase != PLUGIN_READY || plugin->declaration->start == NULL) {
 		return true;
 	}
+	struct running running;
+	running_enter(&running, plugin, "start", NULL);
 	int result = plugin->declaration->start(&plugin->host, plugin->state);
+	running_leave(&running);
 	if (result != 0) {
 		snprintf(error, error_size, "%s: expected start() to return 0, found %d (%s)",
 			plugin->file, result, error_name(result));
@@ -230,6 +262,7 @@ static bool start(struct plugin *plugin, char *error, size_t error_size) {
 }
 
 bool plugins_start(struct plugins *plugins, char *error, size_t error_size) {
+	atomic_store(&plugins->are_started, true);
 	list_for_each (plugin, &plugins->list, struct plugin, link) {
 		char why[ERROR_SIZE] = "";
 		if (start(plugin, why, sizeof(why))) {
@@ -256,11 +289,6 @@ static void close_posts(struct plugins *plugins) {
 	pthread_mutex_unlock(&plugins->post_lock);
 }
 
-static struct plugin *last(const struct plugins *plugins) {
-	return list_is_empty(&plugins->list) ? NULL
-					     : list_entry(plugins->list.prev, struct plugin, link);
-}
-
 void plugins_stop(struct plugins *plugins) {
 	if (plugins == NULL) {
 		return;
@@ -273,15 +301,30 @@ void plugins_stop(struct plugins *plugins) {
 	for (struct list *link = plugins->list.prev; link != &plugins->list; link = link->prev) {
 		run_fini(list_entry(link, struct plugin, link));
 	}
-	for (struct plugin *plugin = last(plugins); plugin != NULL; plugin = last(plugins)) {
-		free_plugin(plugin);
+	atomic_store(&plugins->are_started, false);
+	list_for_each (plugin, &plugins->list, struct plugin, link) {
+		registry_finish(plugin);
 	}
 	tokens_finish(&plugins->requests);
 	tokens_finish(&plugins->operations);
 	tokens_finish(&plugins->timers);
-	pthread_mutex_destroy(&plugins->post_lock);
-	free(plugins->version);
-	free(plugins);
+	list_append(&stopped, &plugins->link);
+}
+
+void plugins_forget(void) {
+	list_for_each_safe (plugins, rest, &stopped, struct plugins, link) {
+		list_for_each_safe (plugin, after, &plugins->list, struct plugin, link) {
+			lend_drop_metrics(plugin);
+			lend_drop_provisions(plugin);
+			json_decref(plugin->host.config);
+			free(plugin->file);
+			free(plugin);
+		}
+		list_remove(&plugins->link);
+		pthread_mutex_destroy(&plugins->post_lock);
+		free(plugins->version);
+		free(plugins);
+	}
 }
 
 /* ---- asking ---- */

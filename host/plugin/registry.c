@@ -12,30 +12,17 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "http/http.h"
-#include "object/object.h"
 #include "schema/schema.h"
 
 enum {
 	SCHEMA_DEPTH = 64,
 	ID_MAX = 128,
 	PATH_MAX_BYTES = 512,
+	SCOPE_NAME_MAX = 64,
 	ROUTE_FLAGS = HSC_ROUTE_OPEN | HSC_ROUTE_RAW_BODY | HSC_ROUTE_HIDDEN
 };
 
-struct lent_schema {
-	struct list link;
-	char *id;
-	struct schema *schema;
-};
-
-struct lent_object {
-	struct list link;
-	struct hsc_object declaration; /* its strings are ours */
-};
-
-/* Refuses a registration: the first one is kept for the line about a failing init(). */
-__attribute__((format(printf, 3, 4))) static int refuse(
-	struct plugin *plugin, const char *function, const char *format, ...) {
+int registry_refuse(struct plugin *plugin, const char *function, const char *format, ...) {
 	char what[PLUGIN_FAULT_SIZE];
 	va_list args;
 	va_start(args, format);
@@ -50,18 +37,23 @@ __attribute__((format(printf, 3, 4))) static int refuse(
 
 /* ---- schemas ---- */
 
-static const struct schema *find_schema(const struct plugins *plugins, const char *id) {
+static const struct lent_schema *find_lent(const struct plugins *plugins, const char *id) {
 	if (id == NULL) {
 		return NULL;
 	}
 	list_for_each (plugin, &plugins->list, struct plugin, link) {
 		list_for_each (lent, &plugin->schemas, struct lent_schema, link) {
 			if (plugin->phase != PLUGIN_LEFT_OUT && str_is_equal(lent->id, id)) {
-				return lent->schema;
+				return lent;
 			}
 		}
 	}
 	return NULL;
+}
+
+static const struct schema *find_schema(const struct plugins *plugins, const char *id) {
+	const struct lent_schema *lent = find_lent(plugins, id);
+	return lent != NULL ? lent->schema : NULL;
 }
 
 struct schema *compile_text(const char *text, char *error, size_t error_size) {
@@ -88,19 +80,21 @@ int registry_add_schema(const struct hsc_host *host, const char *id, const char 
 		return error;
 	}
 	if (id == NULL || text == NULL || id[0] == '\0' || strlen(id) > ID_MAX) {
-		return refuse(plugin, "add_schema",
+		return registry_refuse(plugin, "add_schema",
 			"id and text are needed, the id of at most %d bytes", ID_MAX);
 	}
 	if (find_schema(plugin->plugins, id) != NULL) {
-		return refuse(plugin, "add_schema", "there is a schema \"%s\" already", id);
+		return registry_refuse(
+			plugin, "add_schema", "there is a schema \"%s\" already", id);
 	}
 	struct schema *schema = compile_text(text, fault, sizeof(fault));
 	if (schema == NULL) {
-		return refuse(plugin, "add_schema", "schema \"%s\": %s", id, fault);
+		return registry_refuse(plugin, "add_schema", "schema \"%s\": %s", id, fault);
 	}
 	struct lent_schema *lent = must_calloc(1, sizeof(*lent));
 	lent->id = must_strdup(id);
 	lent->schema = schema;
+	lent->definition = json_read(text, strlen(text), SCHEMA_DEPTH, fault);
 	list_append(&plugin->schemas, &lent->link);
 	return 0;
 }
@@ -123,181 +117,115 @@ static const struct plugin *find_owner(
 	return NULL;
 }
 
-static int check_path(
+int registry_check_path(
 	struct plugin *plugin, const char *function, const char *method, const char *path) {
 	char shape[PATH_MAX_BYTES + 1];
 	if (path == NULL || strlen(path) > PATH_MAX_BYTES) {
-		return refuse(
+		return registry_refuse(
 			plugin, function, "a path of at most %d bytes is needed", PATH_MAX_BYTES);
 	}
 	const char *fault = path_fault(path, shape);
 	if (fault != NULL) {
-		return refuse(plugin, function, "path \"%s\": %s", path, fault);
+		return registry_refuse(plugin, function, "path \"%s\": %s", path, fault);
 	}
 	if (path_is_reserved(path)) {
-		return refuse(plugin, function, "path \"%s\" is reserved for the host", path);
+		return registry_refuse(
+			plugin, function, "path \"%s\" is reserved for the host", path);
 	}
 	const struct plugin *owner = find_owner(plugin->plugins, method, shape);
 	if (owner != NULL) {
-		return refuse(plugin, function, "%s %s is taken by the plugin \"%s\"",
+		return registry_refuse(plugin, function, "%s %s is taken by the plugin \"%s\"",
 			method != NULL ? method : "any method on", path, owner->name);
 	}
 	return 0;
 }
 
+/* [a-z0-9][a-z0-9_-]*:(read|write|admin|raw) */
+static bool is_scope(const char *scope) {
+	static const char *const RIGHTS[] = {":read", ":write", ":admin", ":raw"};
+	size_t name = strspn(scope, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+	bool is_named = name > 0 && name <= SCOPE_NAME_MAX && scope[0] != '_' && scope[0] != '-';
+	for (size_t i = 0; is_named && i < sizeof(RIGHTS) / sizeof(RIGHTS[0]); i++) {
+		if (str_is_equal(scope + name, RIGHTS[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int check_route(struct plugin *plugin, const struct hsc_route *route) {
 	const char *method = route->method;
 	if (route->handle == NULL) {
-		return refuse(plugin, "add_route", "handle is NULL");
+		return registry_refuse(plugin, "add_route", "handle is NULL");
 	}
 	if ((route->flags & ~(uint32_t)ROUTE_FLAGS) != 0) {
-		return refuse(plugin, "add_route", "flags 0x%x are not all known",
+		return registry_refuse(plugin, "add_route", "flags 0x%x are not all known",
 			(unsigned)route->flags);
 	}
 	if (method != NULL &&
 		(method[0] == '\0' || strlen(method) > 16 ||
 			strspn(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(method))) {
-		return refuse(
+		return registry_refuse(
 			plugin, "add_route", "method \"%.20s\" is not of capital letters", method);
 	}
 	if (route->body_schema != NULL && (route->flags & HSC_ROUTE_RAW_BODY) != 0) {
-		return refuse(plugin, "add_route", "a raw body cannot meet body_schema \"%s\"",
-			route->body_schema);
+		return registry_refuse(plugin, "add_route",
+			"a raw body cannot meet body_schema \"%s\"", route->body_schema);
 	}
-	const char *const ids[] = {route->body_schema, route->reply_schema};
-	for (size_t i = 0; i < 2; i++) {
+	if (route->scope != NULL && !is_scope(route->scope)) {
+		return registry_refuse(plugin, "add_route",
+			"scope \"%.64s\" is not NAME:read, NAME:write, NAME:admin or NAME:raw",
+			route->scope);
+	}
+	const char *const ids[] = {route->body_schema, route->reply_schema, route->query_schema};
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		if (ids[i] != NULL && find_schema(plugin->plugins, ids[i]) == NULL) {
-			return refuse(plugin, "add_route", "there is no schema \"%s\"", ids[i]);
+			return registry_refuse(
+				plugin, "add_route", "there is no schema \"%s\"", ids[i]);
 		}
 	}
-	return check_path(plugin, "add_route", method, route->path);
+	return registry_check_path(plugin, "add_route", method, route->path);
 }
 
-static char *copy(const char *text) {
+char *registry_copy(const char *text) {
 	return text != NULL ? must_strdup(text) : NULL;
 }
 
-int registry_add_route(const struct hsc_host *host, const struct hsc_route *route) {
+int registry_add_route(const struct hsc_host *host, const struct hsc_route *given) {
 	struct plugin *plugin = NULL;
+	struct hsc_route route;
 	int error = lend_enter_init(host, "add_route", &plugin);
 	if (error != 0) {
 		return error;
 	}
-	if (route == NULL || route->size < sizeof(*route)) {
-		return refuse(plugin, "add_route", "no struct hsc_route, or its size is too small");
+	const char *fault = take_struct(&route, sizeof(route), given, ROUTE_SIZE_AT_1_0);
+	if (fault != NULL) {
+		return registry_refuse(plugin, "add_route", "struct hsc_route: %s", fault);
 	}
-	error = check_route(plugin, route);
+	error = check_route(plugin, &route);
 	if (error != 0) {
 		return error;
 	}
 	struct lent_route *lent = must_calloc(1, sizeof(*lent));
 	*lent = (struct lent_route){.plugin = plugin,
-		.method = copy(route->method),
-		.path = copy(route->path),
-		.summary = copy(route->summary),
-		.flags = route->flags,
-		.timeout_ms = route->timeout_ms,
-		.max_body_bytes = route->max_body_bytes,
-		.body_schema = find_schema(plugin->plugins, route->body_schema),
-		.handle = route->handle};
+		.method = registry_copy(route.method),
+		.path = registry_copy(route.path),
+		.summary = registry_copy(route.summary),
+		.scope = registry_copy(route.scope),
+		.flags = route.flags,
+		.timeout_ms = route.timeout_ms,
+		.max_body_bytes = route.max_body_bytes,
+		.body_schema = find_schema(plugin->plugins, route.body_schema),
+		.query_schema = find_schema(plugin->plugins, route.query_schema),
+		.body = find_lent(plugin->plugins, route.body_schema),
+		.query = find_lent(plugin->plugins, route.query_schema),
+		.reply = find_lent(plugin->plugins, route.reply_schema),
+		.handle = route.handle};
 	list_append(&plugin->routes, &lent->link);
 	return 0;
 }
 
-/* ---- objects ---- */
-
-static bool has_object(const struct plugins *plugins, const char *path) {
-	list_for_each (plugin, &plugins->list, struct plugin, link) {
-		list_for_each (object, &plugin->objects, struct lent_object, link) {
-			if (plugin->phase != PLUGIN_LEFT_OUT &&
-				str_is_equal(object->declaration.path, path)) {
-				return true;
-			}
-		}
-	}
-	return object_find(path + 1) != NULL;
-}
-
-static int check_object(struct plugin *plugin, const struct hsc_object *object) {
-	char fault[SCHEMA_ERROR_SIZE];
-	if (object->name == NULL || object->hubspot == NULL || object->schema == NULL ||
-		object->path == NULL) {
-		return refuse(plugin, "add_object", "path, name, hubspot and schema are needed");
-	}
-	if (object->offers == 0 || (object->offers & ~(uint32_t)HSC_OBJECT_ALL) != 0) {
-		return refuse(plugin, "add_object",
-			"object \"%s\": offers 0x%x is none of HSC_OBJECT_...", object->path,
-			(unsigned)object->offers);
-	}
-	int error = check_path(plugin, "add_object", "", object->path);
-	if (error != 0) {
-		return error;
-	}
-	if (strchr(object->path + 1, '/') != NULL || strchr(object->path, '{') != NULL) {
-		return refuse(plugin, "add_object", "path \"%s\" is not one segment", object->path);
-	}
-	if (has_object(plugin->plugins, object->path)) {
-		return refuse(
-			plugin, "add_object", "there is an object \"%s\" already", object->path);
-	}
-	struct schema *schema = compile_text(object->schema, fault, sizeof(fault));
-	if (schema == NULL) {
-		return refuse(
-			plugin, "add_object", "the schema of \"%s\": %s", object->path, fault);
-	}
-	schema_destroy(schema);
-	return 0;
-}
-
-int registry_add_object(const struct hsc_host *host, const struct hsc_object *object) {
-	struct plugin *plugin = NULL;
-	int error = lend_enter_init(host, "add_object", &plugin);
-	if (error != 0) {
-		return error;
-	}
-	if (object == NULL || object->size < sizeof(*object)) {
-		return refuse(
-			plugin, "add_object", "no struct hsc_object, or its size is too small");
-	}
-	error = check_object(plugin, object);
-	if (error != 0) {
-		return error;
-	}
-	struct lent_object *lent = must_calloc(1, sizeof(*lent));
-	lent->declaration = (struct hsc_object){.size = sizeof(lent->declaration),
-		.offers = object->offers,
-		.path = copy(object->path),
-		.name = copy(object->name),
-		.hubspot = copy(object->hubspot),
-		.key = copy(object->key),
-		.schema = copy(object->schema)};
-	list_append(&plugin->objects, &lent->link);
-	return 0;
-}
-
 /* ---- handing over ---- */
-
-static const json_t *overrides_of(const struct plugin *plugin, const struct hsc_object *object) {
-	return json_object_get(plugin->plugins->objects, object->path + 1);
-}
-
-static bool check_objects(struct plugin *plugin, char *error, size_t error_size) {
-	list_for_each (lent, &plugin->objects, struct lent_object, link) {
-		const struct hsc_object *object = &lent->declaration;
-		const json_t *overrides = overrides_of(plugin, object);
-		if (plugin->plugins->hubspot == NULL) {
-			snprintf(error, error_size,
-				"object %s needs HubSpot, and this host only simulates it",
-				object->path);
-			return false;
-		}
-		if (overrides != NULL &&
-			!object_check_overrides(object->path + 1, overrides, error, error_size)) {
-			return false;
-		}
-	}
-	return true;
-}
 
 static unsigned flags_of(const struct lent_route *route) {
 	unsigned flags = 0;
@@ -315,10 +243,13 @@ static bool give_route(struct lent_route *route, char *error, size_t error_size)
 		.path = route->path,
 		.owner = route->plugin->name,
 		.summary = route->summary,
+		.scope = route->scope,
 		.flags = flags_of(route),
 		.timeout_ms = route->timeout_ms,
 		.max_body_bytes = route->max_body_bytes,
 		.body_schema = route->body_schema,
+		.query_schema = route->query_schema,
+		.describe = (route->flags & HSC_ROUTE_HIDDEN) == 0 ? describe_route_lent : NULL,
 		.handle = lend_handle,
 		.ctx = route};
 	route->is_given = http_add_route(route->plugin->plugins->http, &given, error, error_size);
@@ -326,8 +257,7 @@ static bool give_route(struct lent_route *route, char *error, size_t error_size)
 }
 
 bool registry_hand_over(struct plugin *plugin, char *error, size_t error_size) {
-	const struct plugins *plugins = plugin->plugins;
-	if (!check_objects(plugin, error, error_size)) {
+	if (!objects_check(plugin, error, error_size)) {
 		return false;
 	}
 	list_for_each (route, &plugin->routes, struct lent_route, link) {
@@ -335,22 +265,7 @@ bool registry_hand_over(struct plugin *plugin, char *error, size_t error_size) {
 			return false;
 		}
 	}
-	list_for_each (lent, &plugin->objects, struct lent_object, link) {
-		if (object_open(plugins->http, plugins->hubspot, &lent->declaration, plugin->name,
-			    overrides_of(plugin, &lent->declaration), error, error_size) == NULL) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static void finish_object(struct lent_object *lent) {
-	free((char *)(uintptr_t)lent->declaration.path);
-	free((char *)(uintptr_t)lent->declaration.name);
-	free((char *)(uintptr_t)lent->declaration.hubspot);
-	free((char *)(uintptr_t)lent->declaration.key);
-	free((char *)(uintptr_t)lent->declaration.schema);
-	free(lent);
+	return objects_open(plugin, error, error_size);
 }
 
 void registry_finish(struct plugin *plugin) {
@@ -359,15 +274,14 @@ void registry_finish(struct plugin *plugin) {
 		free(route->method);
 		free(route->path);
 		free(route->summary);
+		free(route->scope);
 		free(route);
 	}
-	list_for_each_safe (object, next, &plugin->objects, struct lent_object, link) {
-		list_remove(&object->link);
-		finish_object(object);
-	}
+	objects_finish(plugin);
 	list_for_each_safe (schema, rest, &plugin->schemas, struct lent_schema, link) {
 		list_remove(&schema->link);
 		schema_destroy(schema->schema);
+		json_decref(schema->definition);
 		free(schema->id);
 		free(schema);
 	}

@@ -188,11 +188,11 @@ static void a_slow_callback_is_logged_with_its_plugin(void **state) {
 	struct border *border = open_probe(state);
 	probe.host->loop->after(probe.host, 1, dawdle, NULL);
 	fake_loop_run_ms(border->loop, 5);
-	assert_int_equal(lines_with("plugin holds the loop", "\"plugin\":\"probe\""), 1);
+	assert_int_equal(lines_with("plugin held the loop", "\"plugin\":\"probe\""), 1);
 	probe.host->loop->post(probe.host, dawdle, NULL);
 	probe.host->loop->after(probe.host, 1, run, once());
 	fake_loop_run_ms(border->loop, 50);
-	assert_int_equal(lines_with("plugin holds the loop", ""), 2);
+	assert_int_equal(lines_with("plugin held the loop", ""), 2);
 }
 
 /* ---- watch ---- */

@@ -13,11 +13,9 @@ static struct probe probe, other; /* the plugins' state, until they end after th
 
 static void versions(void **state) {
 	(void)state;
-	assert_true(abi_fits(0, 9, 0, 9));
-	assert_false(abi_fits(0, 9, 0, 8)); /* before 1.0: its own only */
-	assert_false(abi_fits(0, 9, 0, 10));
-	assert_false(abi_fits(0, 9, 1, 0));
-	assert_false(abi_fits(0, 9, 1, 9));
+	assert_true(abi_fits(1, 0, 1, 0));
+	assert_false(abi_fits(1, 0, 1, 1));
+	assert_false(abi_fits(1, 0, 0, 9));
 	assert_true(abi_fits(1, 3, 1, 0));
 	assert_true(abi_fits(1, 3, 1, 3));
 	assert_false(abi_fits(1, 3, 1, 4));
@@ -49,15 +47,21 @@ static void a_refused_plugin_stops_the_start_with_one_line(void **state) {
 		{"empty", "not a shared object"},
 		{"absent", "cannot be read"},
 		{"no-symbol", "without the symbol hsc_plugin"},
+		{"other-architecture", "one for another architecture"},
 		{"missing-symbol", "function_that_nobody_has"},
-		{"wrong-major", "expected plugin ABI 0.10 (exactly), found 1.10"},
-		{"newer-minor", "found 0.11"},
+		{"missing-library", "libhsc-that-nobody-has.so.7"},
+		{"wrong-major", "at most 1.0, found 2.0; the host is too old: upgrade it"},
+		{"old-major", "at most 1.0, found 0.0; the plugin is too old: rebuild it"},
+		{"newer-minor",
+			"at most 1.0, found 1.1; the host is too old: upgrade it to one of plugin "
+			"ABI 1.1, or rebuild the plugin with HSC_NEEDS_MINOR 0"},
 		{"small-size", "bytes, found 16"},
 		{"bad-name", "found \"Bad?name\""},
 		{"misnamed", "expected the file name somebody.so"},
 		{"no-init", "expected an init(), found NULL"},
 		{"bad-config-schema", "expected a JSON Schema as config_schema"},
 		{"failing-init", "expected init() to return 0, found -3 (HSC_ENOMEM)"},
+		{"submits-in-init", "expected init() to return 0, found -2 (HSC_ESTATE)"},
 		{"bad-schema", "found -1 (HSC_EINVAL): add_schema: schema \"odd.schema\""},
 		{"bad-object", "expected what the plugin registered to fit the host"},
 		{"reserved-route", "add_route: path \"/metrics\" is reserved for the host"},
@@ -174,10 +178,27 @@ static void a_pipe_is_refused_and_not_waited_for(void **state) {
 	assert_non_null(mkdtemp(folder));
 	snprintf(pipe, sizeof(pipe), "%s/pipe.so", folder);
 	assert_int_equal(mkfifo(pipe, 0600), 0);
-	assert_null(loader_open(pipe, error, sizeof(error)));
+	assert_null(trust_resolve(pipe, false, error, sizeof(error)));
 	assert_int_equal(unlink(pipe), 0);
 	assert_int_equal(rmdir(folder), 0);
 	assert_non_null(strstr(error, "/pipe.so: expected a shared object, found no regular file"));
+}
+
+/* A thread may outlive its plugin: what it asks then is refused, and harms nobody. */
+static void a_stopped_plugin_may_still_ask(void **state) {
+	probe = (struct probe){.init = NULL};
+	struct border *border = *state;
+	border_probe(border, &probe, NULL);
+	const struct hsc_host *host = probe.host;
+	plugins_stop(border->plugins);
+	border->plugins = NULL;
+	assert_int_equal(host->loop->post(host, free, NULL), HSC_ESTATE);
+	assert_true(host->loop->now_ms(host) > 0);
+	hsc_log(host, HSC_INFO, NULL, "still here");
+	assert_int_equal(lines_with("still here", "probe"), 1);
+	assert_non_null(host->extension(host, "hsc.wire/1"));
+	assert_null(host->extension(host, "probe.thing/1"));
+	assert_string_equal(host->version, "0.9.0");
 }
 
 static void two_of_one_name_are_refused(void **state) {
@@ -317,6 +338,7 @@ int main(void) {
 		TEST(no_names_are_no_plugins),
 		TEST(an_unknown_name_is_told_with_the_nearest),
 		TEST(a_pipe_is_refused_and_not_waited_for),
+		TEST(a_stopped_plugin_may_still_ask),
 		TEST(two_of_one_name_are_refused),
 		TEST(sections_must_fit),
 		TEST(a_section_reaches_its_plugin_as_a_copy),

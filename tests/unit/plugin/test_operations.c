@@ -134,8 +134,8 @@ static void a_bad_operation_is_refused(void **state) {
 	const struct hsc_operation cases[] = {
 		{.size = 8, .kind = HSC_READ, .object = "things", .id = "1"},
 		HSC_OPERATION(.kind = 0, .object = "things", .id = "1"),
-		HSC_OPERATION(.kind = HSC_RAW + 1, .object = "things", .id = "1"),
-		HSC_OPERATION(.kind = HSC_READ, .flags = 4, .object = "things", .id = "1"),
+		HSC_OPERATION(.kind = HSC_DISSOCIATE + 1, .object = "things", .id = "1"),
+		HSC_OPERATION(.kind = HSC_READ, .flags = 8, .object = "things", .id = "1"),
 		HSC_OPERATION(.kind = HSC_READ, .id = "1"),
 		HSC_OPERATION(.kind = HSC_READ, .object = "things"),
 		HSC_OPERATION(.kind = HSC_ARCHIVE, .object = "things", .id = ""),
@@ -267,7 +267,9 @@ static void a_client_that_leaves_cancels(void **state) {
 	assert_int_equal(done_count, 1);
 	assert_int_equal(relayed, HSC_EGONE);
 	is_relaying = false;
-	fake_finish(1, &(struct hubspot_result){.failure = HUBSPOT_OK});
+	json_t *record = json_pack("{s:s,s:{}}", "id", "1", "properties");
+	fake_finish(1, &(struct hubspot_result){.failure = HUBSPOT_OK, .record = record});
+	json_decref(record);
 	assert_int_equal(last.error, 0);
 }
 

@@ -254,7 +254,8 @@ static struct object *open_shipped(const struct shipped *shipped) {
 	http = fake_http_make();
 	hubspot = fake_hubspot_reset();
 	struct object *object =
-		object_open(http, hubspot, &declaration, "test", NULL, error, sizeof(error));
+		object_open(http, hubspot, &declaration, &(struct object_owner){.name = "test"},
+			NULL, error, sizeof(error));
 	free(text);
 	assert_string_equal(error, "");
 	assert_non_null(object);

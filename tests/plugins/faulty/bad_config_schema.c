@@ -1,0 +1,9 @@
+#include "faulty.h"
+
+static int init(const struct hsc_host *host, void **state) {
+	(void)state;
+	return faulty_add(host, faulty_fine);
+}
+
+HSC_PLUGIN(.name = FAULTY_NAME, .version = "1.0", .init = init,
+	.config_schema = "{\"type\":\"thing\"}");

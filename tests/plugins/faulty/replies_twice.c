@@ -1,0 +1,8 @@
+#include "faulty.h"
+
+static int handle(const struct hsc_host *host, struct hsc_request *request, void *state) {
+	(void)faulty_fine(host, request, state);
+	return faulty_fine(host, request, state);
+}
+
+FAULTY_ROUTE(handle);

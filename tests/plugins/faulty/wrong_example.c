@@ -1,0 +1,13 @@
+#include "faulty.h"
+
+static int init(const struct hsc_host *host, void **state) {
+	static const struct hsc_object object = HSC_OBJECT(.path = FAULTY_PATH, .name = "thing",
+		.hubspot = "things", .offers = HSC_OBJECT_CRUD,
+		.schema = "{\"type\":\"object\",\"properties\":{\"size\":{\"type\":\"integer\","
+			  "\"examples\":[\"large\"]},"
+			  "\"color\":{\"type\":\"string\",\"examples\":[\"red\"]}}}");
+	(void)state;
+	return host->http->add_object(host, &object);
+}
+
+HSC_PLUGIN(.name = FAULTY_NAME, .version = "1.0", .init = init);
