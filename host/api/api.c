@@ -14,6 +14,8 @@ struct api *api_create(
 	account_init(api);
 	revive_start(api);
 	pages_init(api);
+	openapi_init(api);
+	docs_init(api);
 	return api;
 }
 
@@ -30,20 +32,44 @@ void api_destroy(struct api *api) {
 		free(probed);
 	}
 	json_decref(api->account);
+	openapi_finish(api);
+	docs_finish(api);
 	free(api);
 }
 
 bool api_add_routes(struct api *api, struct http *http, char *error, size_t error_size) {
 	static const struct http_route ROUTES[] = {
 		{.path = "/healthz",
-			.flags = HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN,
+			.flags = HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN | HTTP_ROUTE_ADMIN,
 			.handle = pages_health,
+			.describe = openapi_describe,
 			.summary = "Is the process alive?"},
 		{.path = "/readyz",
-			.flags = HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN,
+			.flags = HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN | HTTP_ROUTE_ADMIN,
 			.handle = pages_ready,
+			.describe = openapi_describe,
 			.summary = "Should requests be sent here?"},
-		{.path = "/metrics", .handle = pages_metrics, .summary = "Prometheus metrics"},
+		{.path = "/metrics",
+			.flags = HTTP_ROUTE_ADMIN,
+			.scope = "connector:admin",
+			.handle = pages_metrics,
+			.describe = openapi_describe,
+			.summary = "Prometheus metrics"},
+		{.path = "/openapi.json",
+			.flags = HTTP_ROUTE_ADMIN,
+			.scope = "",
+			.handle = openapi_page,
+			.describe = openapi_describe,
+			.summary = "This document"},
+		{.path = "/docs",
+			.flags = HTTP_ROUTE_OPEN | HTTP_ROUTE_ADMIN,
+			.handle = docs_page,
+			.describe = openapi_describe,
+			.summary = "This document as a page"},
+		{.path = "/docs/{file}",
+			.flags = HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN | HTTP_ROUTE_ADMIN,
+			.handle = docs_file,
+			.summary = "What the page is made of"},
 	};
 	for (size_t i = 0; i < sizeof(ROUTES) / sizeof(ROUTES[0]); i++) {
 		struct http_route route = ROUTES[i];

@@ -8,7 +8,17 @@
  * "account_unconfirmed", all 503; else "ready", 200. HubSpot being away is told ("hubspot":"down") and changes nothing: a balancer
  * that drops the only instance turns its 503 with Retry-After into a refused connection.
  *
- * GET /metrics   Prometheus text; for those who may call, unlike the two before, which are open.
+ * GET /metrics   Prometheus text; of an API key it asks the scope connector:admin, unlike the two before, which are open.
+ *
+ * GET /openapi.json   OpenAPI 3.1 of all that is offered here, and nothing else: made once, by api_make_document(). Once there
+ * are API keys it wants one, any of them: what it tells is no secret to those who may call, and none of others' business.
+ *
+ * GET /docs   a page (Swagger UI) that shows that document and tries its operations. Itself it is open, and so are its files
+ * (/docs/{file}): a browser sends no key with a link, and there is nothing in them but what everybody can download. The document
+ * it fetches like any other caller, and asks people for a key when it gets a 401. Nothing comes from elsewhere, and a strict
+ * Content-Security-Policy holds it to that. Where its files did not come with the build, 404 says how to get them.
+ *
+ * All of them are offered on an admin listener, too, without a key.
  *
  * The probe asks HubSpot whose token it is and, once that is known, for the token's scopes, to learn
  * of a missing one before a caller does. Where HubSpot does not tell them, or it is not known which
@@ -20,7 +30,7 @@
  * confirmed that this token is of it: from api_create() on, and again after a new token. Until then
  * also an answer that does not tell the account is asked again, after 5 s at the most.
  *
- * Order of life: api_create, api_add_routes, api_add_object ..., api_set_ready, api_probe ...,
+ * Order of life: api_create, api_add_routes, api_add_object ..., api_make_document, api_set_ready, api_probe ...,
  * api_drain, and after hubspot_destroy() and http_destroy(), which may still call it, api_destroy.
  * Loop thread only.
  */
@@ -40,6 +50,10 @@ struct loop;
 struct api_settings {
 	const char *account_id; /* the one that is expected, or NULL: any */
 	const char *token_name; /* the setting that the token came from, for the log */
+	const char *version;     /* the host's, for the document */
+	const char *public_url;  /* where callers find it, without a final slash; NULL: where they found the document */
+	const char *docs_folder; /* with the files of /docs; during api_create(); NULL: they are not there */
+	bool needs_key;          /* whoever calls without an API key is refused */
 	/* The account is another one; told once, the log line is written. The host ends: nothing
 	 * may be written there. */
 	void (*on_wrong_account)(void *ctx);
@@ -60,6 +74,12 @@ bool api_add_routes(struct api *api, struct http *http, char *error, size_t erro
 
 /* An object that will be probed: its path ("/contacts") for people and HubSpot's type. Copied. */
 void api_add_object(struct api *api, const char *path, const char *hubspot_type);
+
+/* Makes the document of what `http` offers by now; once, when all routes are there. Aborts when out of memory. */
+void api_make_document(struct api *api, const struct http *http);
+
+/* Its text, borrowed for the life of `api`; "" before it was made. */
+const char *api_document(const struct api *api, size_t *length);
 
 /* The plugins have started. */
 void api_set_ready(struct api *api);

@@ -11,7 +11,9 @@
 #include "hubspot/hubspot.h"
 #include "loop/loop.h"
 
+struct http_description;
 struct http_request;
+struct http_route;
 struct metric;
 
 /* An object to be probed. */
@@ -33,6 +35,14 @@ enum process_metric {
 	PROCESS_MAX_FDS,
 	PROCESS_LOG_LOST,
 	PROCESS_METRICS
+};
+
+/* What is replied as it is, to those who do not have it yet. */
+enum { ETAG_SIZE = 24, DOCS_FILES_MAX = 6 };
+struct text {
+	char *bytes; /* NULL: it is not there */
+	size_t length;
+	char etag[ETAG_SIZE];
 };
 
 struct api {
@@ -59,6 +69,10 @@ struct api {
 	bool asks_scopes_once_more;
 
 	struct loop_timer look; /* revive.c's */
+
+	json_t *written;      /* openapi.schema.json, read */
+	struct text document; /* OpenAPI */
+	struct text docs[DOCS_FILES_MAX]; /* in the order of docs.c's table */
 };
 
 /* ---- account.c, scopes.c ---- */
@@ -77,6 +91,52 @@ void scopes_stop(struct api *api);
 
 /* Array of {"object","message"}, new; NULL: nothing is missing. */
 json_t *scopes_missing(const struct api *api);
+
+/* ---- openapi.c: the document; openapi_page.c: the page of it ---- */
+
+void openapi_init(struct api *api);
+void openapi_finish(struct api *api);
+int openapi_page(struct http_request *request, void *ctx);
+
+/* What openapi.schema.json says of one of the host's own pages, as http_route's describe. */
+bool openapi_describe(const struct http_route *route, struct http_description *description, void *ctx);
+
+/* ---- openapi_operation.c: one route of it ---- */
+
+/* A document while it is made. */
+struct document {
+	json_t *paths;
+	json_t *schemas;
+	json_t *tags;   /* {"name": "description"} */
+	json_t *shapes; /* {"/a/{}": "/a/{id}"}: which path stands for all that differ in names only */
+	json_t *ids;    /* {"operationId": true} */
+	bool needs_key;
+	bool are_host_pages; /* these are being added, or all others */
+};
+
+/* Adds the operations of `route`. Of those that share a path and a method the first one counts. */
+void operations_add(struct document *document, const struct http_route *route);
+
+/* ---- openapi_refs.c ---- */
+
+/* Removes components that nothing refers to. */
+void refs_prune(json_t *components, const json_t *paths);
+
+/* ---- text.c ---- */
+
+/* Takes over `bytes`. */
+void text_init(struct text *text, char *bytes, size_t length);
+void text_finish(struct text *text);
+
+/* 304 where the request has it already, by If-None-Match; else 200. Returns what a handler returns. */
+int text_reply(struct http_request *request, const struct text *text, const char *type);
+
+/* ---- docs.c ---- */
+
+void docs_init(struct api *api);
+void docs_finish(struct api *api);
+int docs_page(struct http_request *request, void *ctx);
+int docs_file(struct http_request *request, void *ctx);
 
 /* ---- pages.c ---- */
 

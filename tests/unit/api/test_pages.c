@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "base/metric.h"
+#include "base/str.h"
 
 static void assert_status(int status, const char *word) {
 	assert_int_equal(get("/readyz"), status);
@@ -99,12 +100,15 @@ static void test_who_may_ask(void **state) {
 	static const struct {
 		const char *path;
 		unsigned flags;
-	} PAGES[] = {{"/healthz", HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN},
-		{"/readyz", HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN}, {"/metrics", 0}};
+		const char *scope;
+	} PAGES[] = {{"/healthz", HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN | HTTP_ROUTE_ADMIN, NULL},
+		{"/readyz", HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN | HTTP_ROUTE_ADMIN, NULL},
+		{"/metrics", HTTP_ROUTE_ADMIN, "connector:admin"}};
 	for (size_t i = 0; i < sizeof(PAGES) / sizeof(PAGES[0]); i++) {
 		const struct http_route *route = fake_http_route(bed.http, "GET", PAGES[i].path);
 		assert_non_null(route);
 		assert_int_equal(route->flags, PAGES[i].flags);
+		assert_true(str_is_equal(route->scope, PAGES[i].scope));
 		assert_string_equal(route->owner, "host");
 	}
 	assert_int_equal(fake_http_route_count(bed.http), 3);
