@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 bool model_journal_init(struct journal *journal) {
 	memset(journal, 0, sizeof(*journal));
@@ -65,6 +66,17 @@ json_t *model_journal_last(const struct journal *journal, uint64_t last) {
 				"effect", effect));
 	}
 	return results;
+}
+
+size_t model_count(const struct model *model, const char *word) {
+	size_t count = 0;
+	for (size_t i = 0; i < model->type_count; i++) {
+		const struct type *type = model->types[i];
+		bool is_wanted = word == NULL || strcasecmp(type->name, word) == 0 ||
+			strcasecmp(type->singular, word) == 0 || strcasecmp(type->id, word) == 0;
+		count += is_wanted ? type->alive : 0;
+	}
+	return count;
 }
 
 static json_t *counts_of_records(const struct model *model) {

@@ -104,6 +104,9 @@ void model_handle(struct model *model, const struct model_request *request, uint
  * call of a test. */
 const char *model_control(struct model *model, json_t *members) __attribute__((warn_unused_result));
 
+/* How many records of `type` (its name or id; NULL: of all types) there are, archived ones aside. */
+size_t model_count(const struct model *model, const char *type);
+
 /* Everything but faults, modes, limits and counts: types, records, properties,
  * pipelines, owners, associations. A new reference; NULL: out of memory.
  * {"load": ...} of a control call takes it. */

@@ -1,6 +1,6 @@
 /*
- * sandbox.c - serves the model of HubSpot under /sandbox. All it adds is the wire: waiting, and the
- * replies that no honest server sends.
+ * sandbox.c - serves the model of HubSpot under /sandbox, and lends it to other plugins. All it
+ * adds is the wire: waiting, and the replies that no honest server sends.
  */
 #include <hubspot-connector/plugin.h>
 #include <jansson.h>
@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "model.h"
+#include "sandbox.h"
 
 static const char prefix[] = "/sandbox";
 enum { PREFIX_LENGTH = sizeof(prefix) - 1 };
@@ -22,6 +23,7 @@ struct sandbox {
 	struct pending *pending;     /* owned list */
 	char *state_file;            /* owned; NULL: nothing is kept */
 	const struct hsc_host *host;
+	struct hsc_metric *calls, *call_seconds, *records;
 };
 
 /* A reply that waits: for its time, or for its caller to leave. */
@@ -43,6 +45,35 @@ static const char config_schema[] =
 	"\"type\":\"integer\",\"minimum\":0,\"maximum\":3600000,\"default\":3000},"
 	"\"state_file\":{\"description\":\"read at the start, written at the end: all records "
 	"and settings of the account\",\"type\":\"string\",\"minLength\":1}}}";
+
+/* ---- lending ---- */
+
+/* Others may look at it after the end. */
+static struct {
+	struct sandbox_model table;
+	struct model *model; /* NULL: there is none, or no more */
+} lent;
+
+static void reset_lent(const struct sandbox_model *table) {
+	(void)table;
+	json_t *members = json_pack("{s:b}", "reset", 1);
+	if (lent.model != NULL && members != NULL) {
+		(void)!model_control(lent.model, members);
+	}
+	json_decref(members);
+}
+
+static uint64_t count_lent(const struct sandbox_model *table, const char *type) {
+	(void)table;
+	return lent.model != NULL ? model_count(lent.model, type) : 0;
+}
+
+static int lend(const struct sandbox *sandbox) {
+	lent.table = (struct sandbox_model){
+		.size = sizeof(lent.table), .reset = reset_lent, .count = count_lent};
+	lent.model = sandbox->model;
+	return sandbox->host->provide(sandbox->host, SANDBOX_MODEL, &lent.table);
+}
 
 /* ---- sending ---- */
 
@@ -163,7 +194,13 @@ static int send_later(struct sandbox *sandbox, const struct hsc_host *host,
 
 /* ---- the route ---- */
 
-static void ask(const struct hsc_host *host, struct hsc_request *request, struct model *model,
+static double seconds_now(void) {
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void ask(const struct hsc_host *host, struct hsc_request *request, struct sandbox *sandbox,
 	char *url, struct model_reply *reply) {
 	char *start = strstr(url, prefix); /* behind an alias, /v1/sandbox/... */
 	char *path = start == NULL ? url : start + PREFIX_LENGTH;
@@ -178,7 +215,11 @@ static void ask(const struct hsc_host *host, struct hsc_request *request, struct
 		.authorization = host->http->header(host, request, "Authorization"),
 	};
 	question.body = host->http->raw_body(host, request, &question.length);
-	model_handle(model, &question, host->loop->now_ms(host), reply);
+	double began = seconds_now();
+	model_handle(sandbox->model, &question, host->loop->now_ms(host), reply);
+	host->watch->record(sandbox->call_seconds, seconds_now() - began);
+	host->watch->record(sandbox->calls, 1);
+	host->watch->record(sandbox->records, (double)model_count(sandbox->model, NULL));
 }
 
 static int handle(const struct hsc_host *host, struct hsc_request *request, void *state) {
@@ -188,7 +229,7 @@ static int handle(const struct hsc_host *host, struct hsc_request *request, void
 	if (url == NULL) {
 		return HSC_ENOMEM;
 	}
-	ask(host, request, sandbox->model, url, &reply);
+	ask(host, request, sandbox, url, &reply);
 	free(url);
 	if (reply.fate == MODEL_HANG || reply.delay_ms > 0) {
 		return send_later(sandbox, host, request, &reply);
@@ -252,16 +293,43 @@ static void fini(void *state) {
 	while (sandbox->pending != NULL) {
 		forget(sandbox->pending);
 	}
+	lent.model = NULL;
 	model_destroy(sandbox->model);
 	free(sandbox);
 }
 
-static int init(const struct hsc_host *host, void **state) {
-	static const struct hsc_route route =
+static void add_metrics(struct sandbox *sandbox) {
+	const struct hsc_host *host = sandbox->host;
+	sandbox->calls = host->watch->counter(host, "calls_total", "Calls that the sandbox took.");
+	sandbox->call_seconds = host->watch->histogram(
+		host, "call_seconds", "How long the sandbox's model worked on a call.");
+	sandbox->records = host->watch->gauge(
+		host, "records", "Records that the sandbox holds, archived ones aside.");
+}
+
+/* 0 or HSC_E... */
+static int add_routes(const struct hsc_host *host) {
+	static const char journal_query[] =
+		"{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+		"\"last\":{\"description\":\"how many calls, the last ones\",\"type\":\"integer\","
+		"\"minimum\":0,\"maximum\":999999999}}}";
+	static const struct hsc_route routes[] = {
 		HSC_ROUTE(.flags = HSC_ROUTE_OPEN | HSC_ROUTE_RAW_BODY | HSC_ROUTE_HIDDEN,
 			.path = "/sandbox/{path...}",
 			.summary = "A local HubSpot, for trying out and for tests",
-			.timeout_ms = 120000, .max_body_bytes = 16 * 1024 * 1024, .handle = handle);
+			.timeout_ms = 120000, .max_body_bytes = 16 * 1024 * 1024, .handle = handle),
+		HSC_ROUTE(.flags = HSC_ROUTE_OPEN | HSC_ROUTE_HIDDEN, .method = "GET",
+			.path = "/sandbox/__journal", .summary = "The sandbox's last calls",
+			.query_schema = "sandbox.journal", .handle = handle),
+	};
+	int error = host->http->add_schema(host, "sandbox.journal", journal_query);
+	for (size_t i = 0; error == 0 && i < sizeof(routes) / sizeof(routes[0]); i++) {
+		error = host->http->add_route(host, &routes[i]);
+	}
+	return error;
+}
+
+static int init(const struct hsc_host *host, void **state) {
 	struct sandbox *sandbox = calloc(1, sizeof(*sandbox));
 	if (sandbox == NULL) {
 		return HSC_ENOMEM;
@@ -270,7 +338,9 @@ static int init(const struct hsc_host *host, void **state) {
 	sandbox->model = open_model(host);
 	sandbox->wire = host->extension(host, "hsc.wire/1");
 	int error = sandbox->model == NULL ? HSC_ENOMEM : read_state(sandbox);
-	error = error != 0 ? error : host->http->add_route(host, &route);
+	error = error != 0 ? error : add_routes(host);
+	error = error != 0 ? error : lend(sandbox);
+	add_metrics(sandbox);
 	if (error != 0) {
 		fini(sandbox);
 		return error;
@@ -279,5 +349,14 @@ static int init(const struct hsc_host *host, void **state) {
 	return 0;
 }
 
+/* What a state file had is there by now. */
+static int start(const struct hsc_host *host, void *state) {
+	const struct sandbox *sandbox = state;
+	size_t records = model_count(sandbox->model, NULL);
+	host->watch->record(sandbox->records, (double)records);
+	hsc_log(host, HSC_INFO, NULL, "the sandbox is ready, with %zu records", records);
+	return 0;
+}
+
 HSC_PLUGIN(.name = "sandbox", .version = "0.9.0", .flags = HSC_PLUGIN_BY_NAME,
-	.config_schema = config_schema, .init = init, .fini = fini);
+	.config_schema = config_schema, .init = init, .start = start, .fini = fini);

@@ -1,172 +1,6 @@
 /* sandbox.c against a host of a few lines: what it sends, when, and that nothing is left behind. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "serve_host.h"
 
-#include <cmocka.h>
-#include <hubspot-connector/plugin.h>
-#include <jansson.h>
-
-extern const struct hsc_plugin hsc_plugin;
-
-static struct {
-	const struct hsc_route *route;
-	const char *method, *url, *body;
-	char headers[2048];
-	char sent[4096];
-	size_t length;
-	int status;
-	int replies;
-	int resets;
-	void (*run)(void *ctx);
-	void (*gone)(struct hsc_request *, void *ctx);
-	void *ctx;
-	uint32_t wait_ms;
-	int has_wire;
-	int refuses_to_wait;
-	char line[256]; /* logged */
-} fake;
-
-static int add_route(const struct hsc_host *host, const struct hsc_route *route) {
-	(void)host;
-	fake.route = route;
-	return 0;
-}
-
-static const char *get_method(const struct hsc_host *host, struct hsc_request *request) {
-	(void)host;
-	(void)request;
-	return fake.method;
-}
-
-static const char *get_url(const struct hsc_host *host, struct hsc_request *request) {
-	(void)host;
-	(void)request;
-	return fake.url;
-}
-
-static const char *get_header(
-	const struct hsc_host *host, struct hsc_request *request, const char *name) {
-	(void)host;
-	(void)request;
-	return strcmp(name, "Authorization") == 0 ? "Bearer pat-na1-sandbox" : NULL;
-}
-
-static const void *get_body(
-	const struct hsc_host *host, struct hsc_request *request, size_t *length) {
-	(void)host;
-	(void)request;
-	*length = fake.body == NULL ? 0 : strlen(fake.body);
-	return fake.body;
-}
-
-static int take_header(const struct hsc_host *host, struct hsc_request *request, const char *name,
-	const char *value) {
-	size_t length = strlen(fake.headers);
-	(void)host;
-	(void)request;
-	snprintf(fake.headers + length, sizeof(fake.headers) - length, "%s: %s\n", name, value);
-	return 0;
-}
-
-static int take_bytes(const struct hsc_host *host, struct hsc_request *request, int status,
-	const char *type, const void *bytes, size_t length) {
-	(void)host;
-	(void)request;
-	assert_non_null(type);
-	assert_true(length < sizeof(fake.sent));
-	memcpy(fake.sent, bytes, length);
-	fake.sent[length] = '\0';
-	fake.length = length;
-	fake.status = status;
-	fake.replies++;
-	return 0;
-}
-
-static int refuse(const struct hsc_host *host, struct hsc_request *request, int status,
-	const char *code, const char *message, const struct json_t *errors) {
-	(void)host;
-	(void)request;
-	(void)errors;
-	assert_non_null(code);
-	assert_non_null(message);
-	fake.status = status;
-	fake.replies++;
-	return 0;
-}
-
-static int on_gone(const struct hsc_host *host, struct hsc_request *request,
-	void (*gone)(struct hsc_request *, void *ctx), void *ctx) {
-	(void)host;
-	(void)request;
-	fake.gone = gone;
-	fake.ctx = ctx;
-	return fake.refuses_to_wait ? HSC_EGONE : 0;
-}
-
-static struct hsc_timer *after(
-	const struct hsc_host *host, uint32_t ms, void (*run)(void *ctx), void *ctx) {
-	(void)host;
-	fake.wait_ms = ms;
-	fake.run = run;
-	fake.ctx = ctx;
-	return fake.refuses_to_wait ? NULL : (struct hsc_timer *)&fake;
-}
-
-static uint64_t now(const struct hsc_host *host) {
-	(void)host;
-	return 5000;
-}
-
-static int reset(const struct hsc_host *host, struct hsc_request *request) {
-	(void)host;
-	(void)request;
-	fake.resets++;
-	return 0;
-}
-
-static int wire_bytes(const struct hsc_host *host, struct hsc_request *request, const void *bytes,
-	size_t length) {
-	return take_bytes(host, request, -1, "", bytes, length);
-}
-
-static const void *extension(const struct hsc_host *host, const char *id) {
-	static const struct hsc_wire wire = {
-		.size = sizeof(wire), .reset = reset, .bytes = wire_bytes};
-	(void)host;
-	return fake.has_wire && strcmp(id, "hsc.wire/1") == 0 ? &wire : NULL;
-}
-
-static void take_line(
-	const struct hsc_host *host, int level, struct hsc_request *about, const char *line) {
-	(void)host;
-	(void)about;
-	assert_int_equal(level, HSC_ERROR);
-	snprintf(fake.line, sizeof(fake.line), "%s", line);
-}
-
-static const struct hsc_http http = {.size = sizeof(http),
-	.add_route = add_route,
-	.method = get_method,
-	.url = get_url,
-	.header = get_header,
-	.raw_body = get_body,
-	.reply_header = take_header,
-	.reply_bytes = take_bytes,
-	.refuse = refuse,
-	.on_gone = on_gone};
-static const struct hsc_loop loop = {.size = sizeof(loop), .after = after, .now_ms = now};
-static const struct hsc_watch watch = {.size = sizeof(watch), .log = take_line};
-static struct hsc_host host = {.size = sizeof(host),
-	.http = &http,
-	.loop = &loop,
-	.watch = &watch,
-	.extension = extension};
 static void *plugin;
 
 static int set_up(void **state) {
@@ -206,6 +40,8 @@ static void it_declares_itself(void **state) {
 	assert_null(fake.route->method);
 	assert_string_equal(fake.route->path, "/sandbox/{path...}");
 	assert_int_equal(fake.route->flags, HSC_ROUTE_OPEN | HSC_ROUTE_RAW_BODY | HSC_ROUTE_HIDDEN);
+	assert_string_equal(fake.journal->method, "GET");
+	assert_string_equal(fake.journal->path, "/sandbox/__journal");
 	json_t *schema = json_loads(hsc_plugin.config_schema, 0, NULL);
 	assert_true(json_is_object(schema));
 	json_decref(schema);
@@ -288,6 +124,30 @@ static void a_reset_sends_nothing(void **state) {
 	assert_int_equal(fake.status, 501);
 }
 
+static void it_lends_its_model_and_says_how_it_is(void **state) {
+	(void)state;
+	const struct sandbox_model *lent = fake.lent;
+	ask("POST", "/sandbox/crm/v3/objects/contacts", "{\"properties\":{\"email\":\"a@b.co\"}}");
+	ask("POST", "/sandbox/crm/v3/objects/2-9", "{\"properties\":{\"a\":\"b\"}}");
+	assert_int_equal(fake.values[0], 1);
+	assert_true(fake.values[1] >= 0 && fake.values[1] < 60);
+	assert_int_equal(fake.values[2], 2);
+	assert_int_equal(lent->count(lent, NULL), 2);
+	assert_int_equal(lent->count(lent, "contacts"), 1);
+	assert_int_equal(lent->count(lent, "0-1"), 1);
+	assert_int_equal(lent->count(lent, "deals"), 0);
+	assert_int_equal(lent->count(lent, "2-10"), 0);
+	assert_int_equal(hsc_plugin.start(&host, plugin), 0);
+	assert_non_null(strstr(fake.line, "with 2 records"));
+	lent->reset(lent);
+	assert_int_equal(lent->count(lent, NULL), 0);
+	ask("POST", "/sandbox/crm/v3/objects/contacts", "{\"properties\":{\"email\":\"a@b.co\"}}");
+	hsc_plugin.fini(plugin);
+	assert_int_equal(lent->count(lent, NULL), 0); /* nothing happens any more */
+	lent->reset(lent);
+	assert_int_equal(hsc_plugin.init(&host, &plugin), 0);
+}
+
 /* Starts again with this state file. */
 static int start_again(const char *path) {
 	json_decref(host.config);
@@ -350,6 +210,7 @@ int main(void) {
 		TEST(a_hanging_one_ends_when_its_caller_goes),
 		TEST(a_cut_one_promises_twice_what_it_sends),
 		TEST(a_reset_sends_nothing),
+		TEST(it_lends_its_model_and_says_how_it_is),
 		TEST(the_state_outlives_the_process),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
