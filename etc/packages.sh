@@ -26,4 +26,4 @@ install_packages() {
 }
 
 # What it takes to build the host and its plugins.
-BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libevent-dev libcurl4-openssl-dev libjansson-dev libpcre2-dev uthash-dev ca-certificates"
+BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libevent-dev libcurl4-openssl-dev libssl-dev libjansson-dev libpcre2-dev libidn2-dev libelf-dev uthash-dev ca-certificates"

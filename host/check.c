@@ -5,10 +5,11 @@
 #include "base/log.h"
 #include "command.h"
 #include "host.h"
+#include "keys.h"
 #include "object/object.h"
 #include "plugin/plugin.h"
 
-enum { TEXT_BYTES_MAX = 256 * 1024 };
+enum { TEXT_BYTES_MAX = 4 * 1024 * 1024 };
 
 static void print(struct buf *text) {
 	fputs(buf_text(text), stdout);
@@ -30,6 +31,11 @@ static void print_loaded(const struct host *host) {
 			plugins_version(host->plugins, i));
 	}
 	object_each(print_object, &text);
+	if (host->api_keys != NULL) {
+		buf_printf(&text, "\nAPI keys: %zu\n",
+			json_array_size(json_object_get(host->api_keys, "keys")));
+		keys_print(host->api_keys, "  ", &text);
+	}
 	print(&text);
 }
 

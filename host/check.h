@@ -24,6 +24,9 @@ bool online_check(struct host *host) __attribute__((warn_unused_result));
  * A fault is one log line. The exit code: 0; 1: HubSpot, or what is loaded; 2: no token, no such object. */
 int pull_run(const struct command *command, struct config *config);
 
+/* Prints (openapi.c) the API document, without a port and without HubSpot. The exit code: 0, or 1 with one log line. */
+int openapi_run(const struct command *command, struct config *config);
+
 /* Prints how the program is called or, with the topic "settings", every setting. */
 void help_print(const char *topic);
 

@@ -11,10 +11,13 @@
 #include "command.h"
 #include "http/http.h"
 #include "hubspot/hubspot.h"
+#include "keys.h"
 #include "object/object.h"
 #include "plugin/plugin.h"
 
-enum { URL_SIZE = 64 };
+enum { URL_SIZE = 64, ASKED_MAX = 2 };
+
+static const char OBJECT_FILES[] = "object-files";
 
 static const char SANDBOX_TOKEN[] = "pat-na1-sandbox";
 
@@ -51,12 +54,14 @@ bool host_may_serve(
 			"--sandbox to try it without HubSpot");
 		return false;
 	}
-	if (!is_sandbox && config->anonymous == CONFIG_ANONYMOUS_UNSET) {
+	if (!is_sandbox && config->api_keys_file == NULL &&
+		config->anonymous == CONFIG_ANONYMOUS_UNSET) {
 		snprintf(error, HOST_ERROR_SIZE,
-			"anyone who reaches %s could write to your account; say "
-			"CONNECTOR_ALLOW_ANONYMOUS=loopback (direct "
-			"requests to localhost) or CONNECTOR_ALLOW_ANONYMOUS=any (everybody who "
-			"reaches it)",
+			"anyone who reaches %s could write to your account; type "
+			"hubspot-connector key new NAME --scope contacts:write --file keys.json, "
+			"then set CONNECTOR_API_KEYS_FILE=keys.json; or say "
+			"CONNECTOR_ALLOW_ANONYMOUS=loopback (direct requests to localhost) or "
+			"CONNECTOR_ALLOW_ANONYMOUS=any (everybody who reaches it)",
 			config->listen);
 		return false;
 	}
@@ -72,8 +77,10 @@ static enum http_anonymous anonymous_of(const struct host *host) {
 	case CONFIG_ANONYMOUS_LOOPBACK:
 		return HTTP_ANONYMOUS_LOOPBACK;
 	default:
-		return host->command->is_sandbox || is_alone(host) ? HTTP_ANONYMOUS_LOOPBACK
-								   : HTTP_ANONYMOUS_NO;
+		return host->config->api_keys_file == NULL &&
+				(host->command->is_sandbox || is_alone(host))
+			? HTTP_ANONYMOUS_LOOPBACK
+			: HTTP_ANONYMOUS_NO;
 	}
 }
 
@@ -96,7 +103,8 @@ static bool open_internal(struct host *host, char url[URL_SIZE], char error[HOST
 	uint16_t port = 1; /* `check` asks nobody, but wants an address that could be one */
 	bool is_needed = host->command->is_sandbox && host->command->verb == COMMAND_SERVE;
 	if (is_needed &&
-		!http_listen(host->http, "127.0.0.1:0", true, &port, error, HOST_ERROR_SIZE)) {
+		!http_listen(host->http, "127.0.0.1:0", HTTP_LISTEN_INTERNAL, &port, error,
+			HOST_ERROR_SIZE)) {
 		return false;
 	}
 	snprintf(url, URL_SIZE, "http://127.0.0.1:%" PRIu16 "/sandbox", port);
@@ -152,8 +160,19 @@ static void ask_account(void *ctx) {
 	api_token_changed(host->api);
 }
 
+/* As an installed tree has it, or a build tree. */
+static char *find_docs(void) {
+	char *folder = folder_beside(HSC_DOCS_FROM_BIN);
+	return folder != NULL ? folder : folder_beside("docs");
+}
+
 static bool make_api(struct host *host, char error[HOST_ERROR_SIZE]) {
+	char *docs = host->command->verb == COMMAND_SERVE ? find_docs() : NULL;
 	const struct api_settings settings = {
+		.version = HSC_VERSION,
+		.public_url = host->config->public_url,
+		.docs_folder = docs,
+		.needs_key = anonymous_of(host) == HTTP_ANONYMOUS_NO,
 		.account_id = host->command->is_sandbox ? NULL : host->config->account_id,
 		.token_name =
 			host->command->is_sandbox ? "the sandbox's own" : host->config->token_name,
@@ -161,25 +180,76 @@ static bool make_api(struct host *host, char error[HOST_ERROR_SIZE]) {
 		.ctx = host,
 	};
 	host->api = api_create(host->loop, host->hubspot, &settings);
+	free(docs);
 	if (host->hubspot != NULL) {
 		hubspot_on_token_change(host->hubspot, ask_account, host);
 	}
 	return api_add_routes(host->api, host->http, error, HOST_ERROR_SIZE);
 }
 
+/* With the sandbox there is nothing to steal, and a developer at work. */
+static enum plugins_trust trust_of(const struct host *host) {
+	if (host->command->is_sandbox || is_alone(host) ||
+		host->config->strict_plugins == CONFIG_STRICT_NO) {
+		return PLUGINS_TRUST_WARN;
+	}
+	return host->config->strict_plugins == CONFIG_STRICT_YES ? PLUGINS_TRUST_STRICT
+								 : PLUGINS_TRUST_AUTO;
+}
+
+static void free_all(char *texts[ASKED_MAX]) {
+	for (size_t i = 0; i < ASKED_MAX; i++) {
+		free(texts[i]);
+	}
+}
+
+/* The setting is the plugin's own, where it has one: its section gets what CONNECTOR_OBJECT_DIR says. */
+static bool tell_object_dir(const struct config *config, char error[HOST_ERROR_SIZE]) {
+	json_t *section = json_object_get(config->sections, OBJECT_FILES);
+	if (section == NULL) {
+		section = json_object();
+		json_object_set_new(config->sections, OBJECT_FILES, section);
+	}
+	if (json_object_get(section, "folder") != NULL) {
+		snprintf(error, HOST_ERROR_SIZE,
+			"CONNECTOR_OBJECT_DIR is set, and so is plugins.%s.folder: say it once",
+			OBJECT_FILES);
+		return false;
+	}
+	json_object_set_new(section, "folder", json_string(config->object_dir));
+	return true;
+}
+
+/* The plugins that a setting asks for without naming them; `found` is the caller's to free. */
+static bool find_asked(
+	const struct host *host, char *found[ASKED_MAX], char error[HOST_ERROR_SIZE]) {
+	const struct config *config = host->config;
+	size_t count = 0;
+	if (host->command->is_sandbox || is_alone(host)) {
+		found[count++] = plugin_find(config, "sandbox", error);
+	}
+	if (config->object_dir != NULL && !is_alone(host)) {
+		if (!tell_object_dir(config, error)) {
+			return false;
+		}
+		found[count++] = plugin_find(config, OBJECT_FILES, error);
+	}
+	return (count == 0 || found[count - 1] != NULL) && (count < 2 || found[0] != NULL);
+}
+
 static bool load_plugins(struct host *host, char error[HOST_ERROR_SIZE]) {
 	const struct config *config = host->config;
 	const struct command *command = host->command;
 	static const char *const NONE[] = {NULL};
-	const char *files[COMMAND_PLUGINS_MAX + 2] = {NULL};
+	char *asked[ASKED_MAX] = {NULL};
+	const char *files[COMMAND_PLUGINS_MAX + ASKED_MAX + 1] = {NULL};
 	size_t count = 0;
-	char *sandbox = NULL;
-	if (command->is_sandbox || is_alone(host)) {
-		sandbox = sandbox_find(config, error);
-		if (sandbox == NULL) {
-			return false;
-		}
-		files[count++] = sandbox;
+	if (!find_asked(host, asked, error)) {
+		free_all(asked);
+		return false;
+	}
+	for (size_t i = 0; i < ASKED_MAX && asked[i] != NULL; i++) {
+		files[count++] = asked[i];
 	}
 	for (size_t i = 0; command->plugins[i] != NULL; i++) {
 		files[count++] = command->plugins[i];
@@ -190,6 +260,7 @@ static bool load_plugins(struct host *host, char error[HOST_ERROR_SIZE]) {
 		.folders = is_alone(host) ? NONE : folders,
 		.files = files,
 		.names = is_alone(host) ? NULL : (const char *const *)config->plugins,
+		.trust = trust_of(host),
 		.optional = (const char *const *)config->plugins_optional,
 		.objects = config->objects,
 		.config = is_alone(host) ? NULL : config->sections,
@@ -197,7 +268,7 @@ static bool load_plugins(struct host *host, char error[HOST_ERROR_SIZE]) {
 	host->plugins = plugins_load(
 		host->loop, host->http, host->hubspot, &settings, error, HOST_ERROR_SIZE);
 	free(folders);
-	free(sandbox);
+	free_all(asked);
 	return host->plugins != NULL;
 }
 
@@ -241,9 +312,10 @@ static void tell_api(const struct object *object, void *ctx) {
 bool host_open(struct host *host, const struct command *command, struct config *config,
 	char error[HOST_ERROR_SIZE]) {
 	*host = (struct host){.command = command, .config = config, .loop = loop_create()};
+	crash_install();
 	make_http(host);
-	if (!make_hubspot(host, error) || !make_api(host, error) || !load_plugins(host, error) ||
-		!check_objects(host, error)) {
+	if (!keys_load(host, error) || !make_hubspot(host, error) || !make_api(host, error) ||
+		!load_plugins(host, error) || !check_objects(host, error)) {
 		return false;
 	}
 	object_each(tell_api, host);
@@ -260,10 +332,12 @@ void host_close(struct host *host) {
 		hubspot_destroy(host->hubspot);
 	}
 	http_destroy(host->http);
+	json_decref(host->api_keys);
 	object_close_all();
 	api_destroy(host->api);
 	loop_timer_finish(&host->grace);
 	loop_destroy(host->loop);
+	crash_uninstall();
 	prctl(PR_SET_DUMPABLE, 1); /* the token is wiped: leak checkers may look again */
 	*host = (struct host){.command = NULL};
 }

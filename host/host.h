@@ -35,6 +35,7 @@ struct host {
 	struct hubspot *hubspot; /* NULL: the sandbox alone */
 	struct plugins *plugins;
 	struct api *api;
+	json_t *api_keys; /* the callers' API keys, as their file has them; NULL: there is none */
 
 	enum stop_state stop;
 	struct loop_timer grace;
@@ -60,13 +61,17 @@ bool host_may_serve(const struct command *command, const struct config *config,
 
 /* ---- parts (folders.c, stop.c) ---- */
 
-/* The file of sandbox.so: in the plugin folders, then beside the host's own. The caller frees it;
- * NULL, with a line. */
-char *sandbox_find(const struct config *config, char error[HOST_ERROR_SIZE]);
+/* The file of a plugin of ours that is needed: in the plugin folders, then beside the host's own. The
+ * caller frees it; NULL, with a line. */
+char *plugin_find(const struct config *config, const char *name, char error[HOST_ERROR_SIZE]);
 
 /* The folders to look for plugins in: those of the setting, or else the host's own. Ends in NULL,
  * the caller frees it and not what it points to. */
 const char **plugin_folders(const struct config *config);
+
+/* The path `relative` to the folder that the program lies in, in its plain form; the caller frees
+ * it. NULL: nothing is there. */
+char *folder_beside(const char *relative);
 
 /* SIGTERM and SIGINT: the first begins the stop, the second ends the process. */
 bool stop_on_signals(struct host *host);

@@ -6,6 +6,8 @@
 #include "command.h"
 #include "config/config.h"
 #include "host.h"
+#include "keys.h"
+#include "template.h"
 
 static int refuse(const char *why, int code) {
 	LOG_ERROR("start refused", log_text("why", why));
@@ -18,8 +20,9 @@ static int serve(const struct command *command, struct config *config) {
 	if (!host_may_serve(command, config, error)) {
 		return refuse(error, EXIT_WRONG);
 	}
-	int code = host_open(&host, command, config, error) ? host_run(&host)
-							    : refuse(error, EXIT_FAILED);
+	int code = host_open(&host, command, config, error)
+		? host_run(&host)
+		: refuse(error, host.exit_code != EXIT_GOOD ? host.exit_code : EXIT_FAILED);
 	host_close(&host);
 	return code;
 }
@@ -39,9 +42,10 @@ static int run(const struct command *command) {
 		return refuse(error, EXIT_WRONG);
 	}
 	log_setup((enum log_level)config.log_level, (enum log_format)config.log_format);
-	int code = command->verb == COMMAND_CHECK ? check_run(command, &config)
-		: command->verb == COMMAND_PULL   ? pull_run(command, &config)
-						  : serve(command, &config);
+	int code = command->verb == COMMAND_CHECK  ? check_run(command, &config)
+		: command->verb == COMMAND_OPENAPI ? openapi_run(command, &config)
+		: command->verb == COMMAND_PULL    ? pull_run(command, &config)
+						   : serve(command, &config);
 	config_finish(&config);
 	return code;
 }
@@ -58,6 +62,11 @@ int main(int argc, char **argv) {
 	} else if (command.verb == COMMAND_VERSION) {
 		printf("hubspot-connector %s, plugin ABI %d.%d\n", HSC_VERSION, HSC_ABI_MAJOR,
 			HSC_ABI_MINOR);
+	} else if (command.verb == COMMAND_KEY_NEW || command.verb == COMMAND_KEY_LIST ||
+		command.verb == COMMAND_KEY_REVOKE) {
+		code = key_run(&command);
+	} else if (command.verb == COMMAND_PLUGIN) {
+		code = template_run(&command);
 	} else {
 		code = run(&command);
 	}

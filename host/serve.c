@@ -10,6 +10,7 @@
 #include "command.h"
 #include "http/http.h"
 #include "hubspot/hubspot.h"
+#include "keys.h"
 #include "plugin/plugin.h"
 
 enum { ADDRESS_SIZE = 160, LABELS_SIZE = 192 };
@@ -17,7 +18,11 @@ enum { ADDRESS_SIZE = 160, LABELS_SIZE = 192 };
 static void reload(void *ctx) {
 	struct host *host = ctx;
 	char error[HOST_ERROR_SIZE];
-	if (host->hubspot == NULL || host->stop != STOP_NOT) {
+	if (host->stop != STOP_NOT) {
+		return;
+	}
+	keys_reload(host);
+	if (host->hubspot == NULL) {
 		return;
 	}
 	if (hubspot_reload(host->hubspot, error, sizeof(error))) {
@@ -54,7 +59,8 @@ static void tell_ignored_proxies(void) {
 
 /* Others may connect there, and are refused. */
 static void tell_loopback_only(const struct config *config) {
-	if (config->anonymous == CONFIG_ANONYMOUS_LOOPBACK && !config_is_loopback(config->listen)) {
+	if (config->anonymous == CONFIG_ANONYMOUS_LOOPBACK && config->api_keys_file == NULL &&
+		!config_is_loopback(config->listen)) {
 		LOG_WARN("only this machine may call",
 			log_text("setting", "CONNECTOR_ALLOW_ANONYMOUS=loopback"),
 			log_text("listen", config->listen));
@@ -91,6 +97,22 @@ static void tell_parts(const struct host *host) {
 	}
 }
 
+/* Before the public one: it tells who asks that the rest is starting. */
+static bool listen_admin(struct host *host, char error[HOST_ERROR_SIZE]) {
+	const char *asked = host->config->admin_listen;
+	uint16_t port = 0;
+	char address[ADDRESS_SIZE];
+	if (asked == NULL) {
+		return true;
+	}
+	if (!http_listen(host->http, asked, HTTP_LISTEN_ADMIN, &port, error, HOST_ERROR_SIZE)) {
+		return false;
+	}
+	name_address(asked, port, address);
+	LOG_INFO("admin listener", log_text("address", address));
+	return true;
+}
+
 static bool start(struct host *host, char error[HOST_ERROR_SIZE]) {
 	uint16_t port = 0;
 	char address[ADDRESS_SIZE];
@@ -98,11 +120,14 @@ static bool start(struct host *host, char error[HOST_ERROR_SIZE]) {
 		snprintf(error, HOST_ERROR_SIZE, "signals cannot be watched: out of memory");
 		return false;
 	}
-	if (!http_listen(host->http, host->config->listen, false, &port, error, HOST_ERROR_SIZE) ||
+	if (!listen_admin(host, error) ||
+		!http_listen(host->http, host->config->listen, HTTP_LISTEN_PUBLIC, &port, error,
+			HOST_ERROR_SIZE) ||
 		!plugins_start(host->plugins, error, HOST_ERROR_SIZE)) {
 		return false;
 	}
 	tell_parts(host);
+	api_make_document(host->api, host->http);
 	api_set_ready(host->api);
 	name_address(host->config->listen, port, address);
 	tell_ready(host, address);

@@ -18,7 +18,7 @@ static void next(void *ctx);
 
 static void end_requests(struct host *host) {
 	api_drain(host->api);
-	http_close(host->http, false);
+	http_close(host->http, HTTP_LISTEN_PUBLIC);
 	plugins_close_submits(host->plugins);
 	http_on_idle(host->http, next, host);
 }
@@ -32,7 +32,8 @@ static void end_operations(struct host *host) {
 }
 
 static void end_internal(struct host *host) {
-	http_close(host->http, true);
+	http_close(host->http, HTTP_LISTEN_ADMIN);
+	http_close(host->http, HTTP_LISTEN_INTERNAL);
 	next(host);
 }
 
@@ -84,7 +85,8 @@ void stop_now(struct host *host, const char *why) {
 	if (why != NULL) {
 		tell_left(host, why);
 	}
-	http_close(host->http, false); /* the file of a unix socket goes */
+	http_close(host->http, HTTP_LISTEN_PUBLIC); /* the file of a unix socket goes */
+	http_close(host->http, HTTP_LISTEN_ADMIN);
 	log_flush();
 	_exit(EXIT_FAILED);
 }

@@ -23,6 +23,7 @@ struct buf;
 
 enum { CONFIG_ERROR_SIZE = 1024, CONFIG_SETTINGS_MAX = 48 };
 
+enum config_strict { CONFIG_STRICT_UNSET, CONFIG_STRICT_NO, CONFIG_STRICT_YES };
 enum config_anonymous { CONFIG_ANONYMOUS_UNSET, CONFIG_ANONYMOUS_LOOPBACK, CONFIG_ANONYMOUS_ANY };
 
 /* Where a value comes from. */
@@ -49,9 +50,14 @@ struct config {
 	char *ca_file;
 
 	char *listen; /* "ADDRESS:PORT", "[ADDRESS]:PORT" or "unix:PATH" */
+	char *admin_listen;
+	char *public_url;     /* or NULL */
 	char **plugin_dir;
 	char **plugins;
 	char **plugins_optional;
+	char *object_dir;    /* of NAME.object.json files */
+	uint32_t strict_plugins; /* enum config_strict */
+	char *api_keys_file; /* of the callers' API keys */
 	uint32_t anonymous;  /* enum config_anonymous */
 	uint32_t log_level;  /* enum log_level */
 	uint32_t log_format; /* enum log_format */
@@ -94,6 +100,14 @@ void config_finish(struct config *config);
 void config_forget_token(struct config *config);
 
 bool config_has_token(const struct config *config);
+
+/*
+ * The text of `path`, a file that may hold secrets, without one newline at its end; free it, after memory_wipe() where that
+ * matters. Symbolic links are followed; it must be a regular file of at most `most` bytes; writable by others: refused;
+ * readable by others: warned about. NULL, with "PATH cannot be read: ..." or the like in `error`, which never quotes the text.
+ */
+char *config_read_secret(const char *path, size_t most, char *error, size_t error_size)
+	__attribute__((warn_unused_result));
 
 /* "2026-09", ... */
 const char *config_api_version(const struct config *config);

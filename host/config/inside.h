@@ -42,7 +42,7 @@ extern const struct setting settings_table[];
 extern const size_t settings_count;
 
 extern const struct setting_type SETTING_NUMBER, SETTING_NUMBER_OR_OFF, SETTING_CHOICE,
-	SETTING_LIST, SETTING_URL, SETTING_PROXY, SETTING_ADDRESS, SETTING_DIGITS, SETTING_READABLE,
+	SETTING_LIST, SETTING_PATH, SETTING_URL, SETTING_PUBLIC_URL, SETTING_PROXY, SETTING_ADDRESS, SETTING_DIGITS, SETTING_READABLE,
 	SETTING_TOKEN;
 
 static inline void *setting_member(const struct setting *setting, struct config *config) {
@@ -96,12 +96,7 @@ void dotenv_finish(struct dotenv *dotenv);
 
 enum { SECRET_BYTES_MAX = 64 * 1024 };
 
-/*
- * The text of `path` without one newline at its end; free it after memory_wipe(). Symbolic links
- * are followed; it must be a regular file of at most SECRET_BYTES_MAX; writable by others: refused;
- * readable by others: warned about. NULL, with "cannot be read: ..." or the like in `error`, which
- * never quotes the text.
- */
+/* config_read_secret() of SECRET_BYTES_MAX at the most. */
 char *secret_read(const char *path, char *error, size_t error_size)
 	__attribute__((warn_unused_result));
 

@@ -29,7 +29,7 @@ const char *secret_fault(const char *token) {
 }
 
 /* False, with words in `error`, when what `fd` leads to is not to be trusted. */
-static bool check_file(int fd, const char *path, char *error, size_t error_size) {
+static bool check_file(int fd, const char *path, size_t most, char *error, size_t error_size) {
 	struct stat file;
 	if (fstat(fd, &file) != 0) {
 		snprintf(error, error_size, "%s cannot be read: %s", path, strerror(errno));
@@ -37,9 +37,8 @@ static bool check_file(int fd, const char *path, char *error, size_t error_size)
 		snprintf(error, error_size, "%s is no regular file", path);
 	} else if ((file.st_mode & S_IWOTH) != 0) {
 		snprintf(error, error_size, "%s is writable by others; chmod o-rwx it", path);
-	} else if (file.st_size > SECRET_BYTES_MAX) {
-		snprintf(error, error_size, "%s is larger than %d KiB", path,
-			SECRET_BYTES_MAX / 1024);
+	} else if ((uint64_t)file.st_size > most) {
+		snprintf(error, error_size, "%s is larger than %zu KiB", path, most / 1024);
 	} else {
 		if ((file.st_mode & S_IROTH) != 0) {
 			LOG_WARN("secret readable by others", log_text("file", path),
@@ -50,12 +49,12 @@ static bool check_file(int fd, const char *path, char *error, size_t error_size)
 	return false;
 }
 
-/* All of it into `text`, which has room for SECRET_BYTES_MAX + 1; -1: errno says why. */
-static ssize_t read_all(int fd, char *text) {
+/* All of it into `text`, which has room for `most` + 1; -1: errno says why. */
+static ssize_t read_all(int fd, char *text, size_t most) {
 	size_t length = 0;
 	ssize_t got = 1;
-	while (got > 0 && length < SECRET_BYTES_MAX) {
-		got = read(fd, text + length, SECRET_BYTES_MAX - length);
+	while (got > 0 && length < most) {
+		got = read(fd, text + length, most - length);
 		if (got < 0 && errno == EINTR) {
 			got = 1;
 			continue;
@@ -74,7 +73,7 @@ static void trim_newline(char *text, size_t length) {
 	}
 }
 
-char *secret_read(const char *path, char *error, size_t error_size) {
+char *config_read_secret(const char *path, size_t most, char *error, size_t error_size) {
 	/* Not blocking: a pipe without a writer must not hold the start up. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
@@ -82,16 +81,16 @@ char *secret_read(const char *path, char *error, size_t error_size) {
 		return NULL;
 	}
 	char *text = NULL;
-	if (check_file(fd, path, error, error_size)) {
-		text = must_calloc(SECRET_BYTES_MAX + 1, 1);
-		ssize_t length = read_all(fd, text);
+	if (check_file(fd, path, most, error, error_size)) {
+		text = must_calloc(most + 1, 1);
+		ssize_t length = read_all(fd, text, most);
 		const char *fault = length < 0 ? strerror(errno)
 			: length > 0 && memchr(text, '\0', (size_t)length) != NULL
 			? "it holds a NUL character"
 			: NULL;
 		if (fault != NULL) {
 			snprintf(error, error_size, "%s cannot be used: %s", path, fault);
-			memory_wipe(text, SECRET_BYTES_MAX);
+			memory_wipe(text, most);
 			free(text);
 			text = NULL;
 		} else {
@@ -100,4 +99,8 @@ char *secret_read(const char *path, char *error, size_t error_size) {
 	}
 	close(fd);
 	return text;
+}
+
+char *secret_read(const char *path, char *error, size_t error_size) {
+	return config_read_secret(path, SECRET_BYTES_MAX, error, error_size);
 }

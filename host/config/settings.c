@@ -7,6 +7,7 @@
 /* In the order of the enums that struct config names. */
 static const char *const VERSIONS[] = {"2026-09", "2026-03", "v3", NULL};
 static const char *const UPSERTS[] = {"auto", "resolve", "native", NULL};
+static const char *const STRICT[] = {"", "0", "1", NULL};
 static const char *const ANONYMOUS[] = {"", "loopback", "any", NULL};
 static const char *const LEVELS[] = {"debug", "info", "warn", "error", NULL};
 static const char *const FORMATS[] = {"text", "json", NULL};
@@ -88,6 +89,18 @@ const struct setting settings_table[] = {
 		.fallback = "127.0.0.1:8080",
 		MEMBER(listen),
 		.help = "ADDRESS:PORT, [ADDRESS]:PORT or unix:PATH; port 0: a free one"},
+	{.name = "CONNECTOR_ADMIN_LISTEN",
+		.type = &SETTING_ADDRESS,
+		.fallback = "",
+		MEMBER(admin_listen),
+		.help = "The same for the host's own pages alone (/metrics, /healthz, ...), without "
+			"a key; not set: none"},
+	{.name = "CONNECTOR_PUBLIC_URL",
+		.type = &SETTING_PUBLIC_URL,
+		.fallback = "",
+		MEMBER(public_url),
+		.help = "Where callers find this host, for /openapi.json: https://HOST[/PATH]; not "
+			"set: where they found that"},
 	{.name = "CONNECTOR_PLUGIN_DIR",
 		.type = &SETTING_LIST,
 		.fallback = "",
@@ -107,6 +120,24 @@ const struct setting settings_table[] = {
 		.separator = ',',
 		MEMBER(plugins_optional),
 		.help = "Plugins that may fail to load, by name, comma separated"},
+	{.name = "CONNECTOR_OBJECT_DIR",
+		.type = &SETTING_READABLE,
+		.fallback = "",
+		MEMBER(object_dir),
+		.help = "A folder of NAME.object.json files, each a HubSpot object to offer"},
+	{.name = "CONNECTOR_STRICT_PLUGINS",
+		.type = &SETTING_CHOICE,
+		.fallback = "",
+		.choices = STRICT,
+		MEMBER(strict_plugins),
+		.help = "1: refuse plugins that other users could change, 0: only warn; not set: 1 "
+			"for root and under systemd"},
+	{.name = "CONNECTOR_API_KEYS_FILE",
+		.type = &SETTING_PATH,
+		.fallback = "",
+		MEMBER(api_keys_file),
+		.help = "The callers' API keys, as hubspot-connector key new writes them; SIGHUP "
+			"reads it again"},
 	{.name = "CONNECTOR_ALLOW_ANONYMOUS",
 		.type = &SETTING_CHOICE,
 		.fallback = "",

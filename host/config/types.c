@@ -53,13 +53,24 @@ static bool read_readable(const struct setting *setting, const char *text, void 
 	char expected[SETTING_EXPECTED_SIZE]) {
 	(void)setting;
 	if (access(text, R_OK) != 0) {
-		expect(expected, "the path of a file that can be read");
+		expect(expected, "the path of what is there and can be read");
 		return false;
 	}
 	return keep_text(member, text);
 }
 
 const struct setting_type SETTING_READABLE = {read_readable, print_text, finish_text};
+
+/* Its user says what is wrong with it: the command that reads it may also be the one that makes it.
+ */
+static bool read_path(const struct setting *setting, const char *text, void *member,
+	char expected[SETTING_EXPECTED_SIZE]) {
+	(void)setting;
+	(void)expected;
+	return keep_text(member, text);
+}
+
+const struct setting_type SETTING_PATH = {read_path, print_text, finish_text};
 
 /* ---- the token ---- */
 
@@ -315,19 +326,23 @@ static bool read_address(const struct setting *setting, const char *text, void *
 
 const struct setting_type SETTING_ADDRESS = {read_address, print_text, finish_text};
 
+/* Of http:// or https://, without user, query and final slash; *host is its host. */
+static bool split_url(const char *text, char host[HOST_MAX + 1]) {
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+	bool is_url = str_starts_with(text, "http://") || str_starts_with(text, "https://");
+	const char *rest = is_url ? strchr(text, '/') + 2 : "";
+	return take_host(&rest, host) && (*rest != ':' || take_port(&rest, 1)) &&
+		(*rest == '\0' || *rest == '/') && rest[strspn(rest, letters)] == '\0' &&
+		!str_ends_with(rest, "/") && strstr(rest, "//") == NULL;
+}
+
 static bool read_url(const struct setting *setting, const char *text, void *member,
 	char expected[SETTING_EXPECTED_SIZE]) {
 	(void)setting;
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
 	char host[HOST_MAX + 1];
 	bool is_plain = str_starts_with(text, "http://");
-	const char *rest =
-		is_plain || str_starts_with(text, "https://") ? strchr(text, '/') + 2 : "";
-	bool is_good = take_host(&rest, host) && (*rest != ':' || take_port(&rest, 1)) &&
-		(*rest == '\0' || *rest == '/') && rest[strspn(rest, letters)] == '\0' &&
-		!str_ends_with(rest, "/") && strstr(rest, "//") == NULL;
-	if (!is_good || (is_plain && !is_loopback_host(host))) {
+	if (!split_url(text, host) || (is_plain && !is_loopback_host(host))) {
 		expect(expected,
 			"https://HOST[:PORT][/PATH] (http:// only on this machine) without user, "
 			"query or final slash");
@@ -337,6 +352,19 @@ static bool read_url(const struct setting *setting, const char *text, void *memb
 }
 
 const struct setting_type SETTING_URL = {read_url, print_text, finish_text};
+
+static bool read_public_url(const struct setting *setting, const char *text, void *member,
+	char expected[SETTING_EXPECTED_SIZE]) {
+	(void)setting;
+	char host[HOST_MAX + 1];
+	if (!split_url(text, host)) {
+		expect(expected, "https://HOST[:PORT][/PATH] without user, query or final slash");
+		return false;
+	}
+	return keep_text(member, text);
+}
+
+const struct setting_type SETTING_PUBLIC_URL = {read_public_url, print_text, finish_text};
 
 static bool read_proxy(const struct setting *setting, const char *text, void *member,
 	char expected[SETTING_EXPECTED_SIZE]) {

@@ -5,7 +5,8 @@
  * One thread runs the loop and everything that is called from it; only loop_post() may be called
  * from elsewhere. A callback never runs inside the function that took it. A turn is: one "now"
  * (clock_update()), all that is ready, then the tasks put off to the turn's end, then the log is
- * flushed. The unit tests link tests/unit/fake_loop.c instead: the same functions in virtual time.
+ * flushed. The unit tests link sdk/testkit/fakes/fake_loop.c instead: the same functions in virtual
+ * time.
  */
 #ifndef LOOP_LOOP_H
 #define LOOP_LOOP_H

@@ -8,6 +8,7 @@
 guard() {
 	case "$1" in
 	sdk/include/*) name=${1#sdk/include/} ;;
+	sdk/testkit/include/*) name=${1#sdk/testkit/include/} ;;
 	tests/*) name=${1##*/} && printf '[A-Z_]*' ;;
 	*) name=${1#*/} ;;
 	esac
@@ -29,7 +30,7 @@ check() {
 		for compiler in "$@"; do
 			# shellcheck disable=SC2086 # a list of words
 			$compiler -x c -std=c17 -D_GNU_SOURCE -Werror=implicit-function-declaration -fsyntax-only $flags \
-				-Isdk/include -Ihost -Itests/unit -Itests/plugins -Itests/live -Iplugins/sandbox "-I$(dirname "$file")" -include "$file" /dev/null >/dev/null 2>&1 ||
+				-Isdk/include -Isdk/testkit/include -Isdk/testkit -Ihost -Itests/unit -Itests/plugins -Itests/live -Iplugins/sandbox "-I$(dirname "$file")" -include "$file" /dev/null >/dev/null 2>&1 ||
 				echo "$file: does not compile alone ($compiler)"
 		done
 	done

@@ -16,7 +16,7 @@ newline='
 is_libc() {
 	case "$1" in
 	assert.h | ctype.h | dirent.h | errno.h | fcntl.h | getopt.h | inttypes.h | limits.h | locale.h | math.h | netdb.h | poll.h | \
-		pthread.h | pwd.h | signal.h | spawn.h | stdarg.h | stdatomic.h | stdbool.h | stddef.h | stdint.h | stdio.h | stdlib.h | \
+		pthread.h | pwd.h | setjmp.h | signal.h | spawn.h | stdarg.h | stdatomic.h | stdbool.h | stddef.h | stdint.h | stdio.h | stdlib.h | \
 		string.h | strings.h | time.h | unistd.h | arpa/* | net/* | netinet/* | sys/*) return 0 ;;
 	esac
 	return 1

@@ -127,6 +127,7 @@ def connector(sandbox, upsert, limit="off", **more):
         "HUBSPOT_RATE_LIMIT": str(limit),
         "HUBSPOT_UPSERT": upsert,
         "CONNECTOR_ALLOW_ANONYMOUS": "loopback",
+        "CONNECTOR_STRICT_PLUGINS": "0",  # root may measure another's checkout
         "CONNECTOR_LOG_FORMAT": "json",
         **more,
     }

@@ -11,7 +11,8 @@ static struct host host;
 static void start_beyond_loopback(void) {
 	static const char *const arguments[] = {"serve", "--listen", "0.0.0.0:0", NULL};
 	static const char *const environment[] = {"CONNECTOR_LOG_FORMAT=json",
-		"CONNECTOR_ALLOW_ANONYMOUS=loopback", "HUBSPOT_BASE_URL=http://127.0.0.1:9",
+		"CONNECTOR_ALLOW_ANONYMOUS=loopback", "CONNECTOR_STRICT_PLUGINS=0",
+		"HUBSPOT_BASE_URL=http://127.0.0.1:9",
 		"HUBSPOT_PRIVATE_APP_TOKEN=" TEST_TOKEN, NULL};
 	host.process = process_start(arguments, environment);
 	const json_t *ready = process_wait_line(host.process, "ready", 0, START_LIMIT_MS);

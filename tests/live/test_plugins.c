@@ -7,14 +7,18 @@ static const struct {
 	const char *file;
 	const char *named[3]; /* what the line must hold, besides the file */
 } refusals[] = {
-	{"wrong-major.so", {"expected plugin ABI 0.10", "found 1.10"}},
-	{"newer-minor.so", {"expected plugin ABI 0.10", "found 0.11"}},
+	{"wrong-major.so", {"expected plugin ABI 1, at most 1.0", "found 2.0", "upgrade"}},
+	{"old-major.so", {"expected plugin ABI 1, at most 1.0", "found 0.0", "rebuild"}},
+	{"newer-minor.so", {"at most 1.0", "found 1.1", "upgrade"}},
 	{"small-size.so", {"expected", "found 16"}},
 	{"no-symbol.so", {"hsc_plugin"}},
 	{"missing-symbol.so", {"expected a shared object with all its symbols"}},
+	{"missing-library.so", {"libhsc-that-nobody-has.so.7"}},
+	{"other-architecture.so", {"another architecture"}},
 	{"text.so", {"not a shared object"}},
 	{"empty.so", {"not a shared object"}},
 	{"failing-init.so", {"expected init() to return 0", "HSC_ENOMEM"}},
+	{"submits-in-init.so", {"expected init() to return 0", "HSC_ESTATE"}},
 	{"bad-schema.so", {"minimun"}},
 	{"bad-object.so", {"absent"}},
 	{"bad-name.so", {"expected a name"}},

@@ -42,7 +42,8 @@ static void test_verbs(void **state) {
 		{"version", COMMAND_VERSION}, {"--version", COMMAND_VERSION},
 		{"-V", COMMAND_VERSION}, {"help", COMMAND_HELP}, {"--help", COMMAND_HELP},
 		{"serve -h", COMMAND_HELP}, {"--sandbox check", COMMAND_CHECK},
-		{"check --online", COMMAND_CHECK}, {"properties pull contacts", COMMAND_PULL}};
+		{"check --online", COMMAND_CHECK}, {"properties pull contacts", COMMAND_PULL},
+		{"plugin new a", COMMAND_PLUGIN}};
 	for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); i++) {
 		if (!parse(GOOD[i].line) || command.verb != GOOD[i].verb) {
 			fail_msg("%s: %s", GOOD[i].line, error);
@@ -88,6 +89,62 @@ static void test_what_is_asked_of_hubspot(void **state) {
 	assert_true(command.is_sandbox);
 }
 
+static void test_a_new_plugin(void **state) {
+	(void)state;
+	assert_true(parse("plugin new invoices"));
+	assert_string_equal(command.plugin_name, "invoices");
+	assert_null(command.from);
+	assert_null(command.into);
+	assert_null(command.singular);
+	assert_true(parse("plugin --from leads new prospects --into /tmp --singular prospect"));
+	assert_string_equal(command.plugin_name, "prospects");
+	assert_string_equal(command.from, "leads");
+	assert_string_equal(command.into, "/tmp");
+	assert_string_equal(command.singular, "prospect");
+}
+
+static void test_keys(void **state) {
+	(void)state;
+	assert_true(parse("key new app --scope contacts:write --scope deals:read --file k.json"));
+	assert_int_equal(command.verb, COMMAND_KEY_NEW);
+	assert_string_equal(command.key.name, "app");
+	assert_string_equal(command.key.file, "k.json");
+	assert_string_equal(command.key.scopes[0], "contacts:write");
+	assert_string_equal(command.key.scopes[1], "deals:read");
+	assert_null(command.key.scopes[2]);
+	assert_null(command.key.rate);
+	assert_true(parse("key --priority bulk --batch-priority normal --weight 7 --rate 5/1s "
+			  "--expires 2030-01-01 new app"));
+	assert_string_equal(command.key.priority, "bulk");
+	assert_string_equal(command.key.batch_priority, "normal");
+	assert_string_equal(command.key.weight, "7");
+	assert_string_equal(command.key.rate, "5/1s");
+	assert_string_equal(command.key.expires, "2030-01-01");
+	assert_true(parse("key list"));
+	assert_int_equal(command.verb, COMMAND_KEY_LIST);
+	assert_true(parse("key revoke app --env-file x"));
+	assert_int_equal(command.verb, COMMAND_KEY_REVOKE);
+	assert_string_equal(command.key.name, "app");
+}
+
+static void test_many_scopes(void **state) {
+	(void)state;
+	static char key[] = "key", new[] = "new", app[] = "app", scope[] = "--scope=a:read";
+	char *argv[COMMAND_SCOPES_MAX + 6] = {program, key, new, app};
+	for (size_t i = 0; i <= COMMAND_SCOPES_MAX; i++) {
+		argv[4 + i] = scope;
+	}
+	assert_true(command_parse(&command, COMMAND_SCOPES_MAX + 4, argv, error));
+	assert_non_null(command.key.scopes[COMMAND_SCOPES_MAX - 1]);
+	assert_null(command.key.scopes[COMMAND_SCOPES_MAX]);
+	char *again[COMMAND_SCOPES_MAX + 6] = {program, key, new, app};
+	for (size_t i = 0; i <= COMMAND_SCOPES_MAX; i++) {
+		again[4 + i] = scope;
+	}
+	assert_false(command_parse(&command, COMMAND_SCOPES_MAX + 5, again, error));
+	assert_non_null(strstr(error, "more than 64 times --scope"));
+}
+
 static void test_refusals(void **state) {
 	(void)state;
 	static const struct {
@@ -105,7 +162,16 @@ static void test_refusals(void **state) {
 		{"sandbox --plugin x.so", "sandbox does not take --plugin;"},
 		{"version --listen 1:1", "version does not take --listen"},
 		{"help --sandbox", "help does not take --sandbox"},
-		{"key new", "unknown command \"key\""},
+		{"key", "new, list or revoke is missing after \"key\""},
+		{"key make app", "new, list or revoke is missing after \"key\""},
+		{"key new", "a name is missing"},
+		{"key new a b", "one word too many \"b\""},
+		{"key new a --scope", "a value is missing after \"--scope\""},
+		{"key list a", "one word too many \"a\""},
+		{"key list --scope a:read", "key list does not take --scope"},
+		{"key revoke", "a name is missing"},
+		{"key revoke a --rate 1/1s", "key revoke does not take --rate"},
+		{"serve --file x", "serve does not take --file"},
 		{"properties", "expected pull after properties, found \"\""},
 		{"properties push contacts", "found \"push\""},
 		{"properties pull", "an object, such as contacts, is missing"},
@@ -116,6 +182,12 @@ static void test_refusals(void **state) {
 		{"check --names a", "check does not take --names"},
 		{"serve --online", "serve does not take --online"},
 		{"--onlne", "did you mean online?"},
+		{"plugin", "expected new after plugin, found \"\""},
+		{"plugin old invoices", "found \"old\""},
+		{"plugin new", "a name, such as invoices, is missing"},
+		{"plugin new a b", "one word too many \"b\""},
+		{"plugin new a --sandbox", "plugin does not take --sandbox"},
+		{"serve --from leads", "serve does not take --from"},
 	};
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
 		if (parse(BAD[i].line)) {
@@ -144,8 +216,8 @@ static void test_usage_names_every_command(void **state) {
 	struct buf text;
 	buf_init(&text, 65536);
 	command_print_usage(&text);
-	static const char *const NAMES[] = {
-		"serve", "sandbox", "check", "properties", "version", "help"};
+	static const char *const NAMES[] = {"serve", "sandbox", "check", "properties", "plugin",
+		"key new", "key list", "key revoke", "version", "help"};
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
 		char line[64];
 		snprintf(line, sizeof(line), "\nhubspot-connector %s", NAMES[i]);
@@ -159,6 +231,9 @@ int main(void) {
 		cmocka_unit_test(test_verbs),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_what_is_asked_of_hubspot),
+		cmocka_unit_test(test_a_new_plugin),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_many_scopes),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_many_plugins),
 		cmocka_unit_test(test_usage_names_every_command),

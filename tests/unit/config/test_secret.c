@@ -154,6 +154,11 @@ static void test_reading(void **state) {
 	assert_int_equal(truncate(path_of("secret"), SECRET_BYTES_MAX + 1), 0);
 	assert_null(read_secret("secret"));
 	assert_non_null(strstr(error, "larger than 64 KiB"));
+	free(config_read_secret(path_of("secret"), SECRET_BYTES_MAX + 1, error, sizeof(error)));
+	assert_non_null(strstr(error, "NUL character")); /* whoever reads says how much it may be */
+	put("secret", "more than a few bytes", 0600);
+	assert_null(config_read_secret(path_of("secret"), 8, error, sizeof(error)));
+	assert_non_null(strstr(error, "larger than"));
 	assert_int_equal(mkfifo(path_of("token"), 0600), 0);
 	assert_null(read_secret("token"));
 	assert_non_null(strstr(error, "no regular file"));

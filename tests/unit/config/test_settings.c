@@ -44,6 +44,23 @@ static void test_connections_follow_the_open_files(void **state) {
 	config_finish(&config);
 }
 
+static void test_keys_and_admin(void **state) {
+	(void)state;
+	load();
+	assert_null(config.api_keys_file);
+	assert_null(config.admin_listen);
+	config_finish(&config);
+	set("CONNECTOR_API_KEYS_FILE=/not/there/yet.json"); /* `key new` may make it */
+	set("CONNECTOR_ADMIN_LISTEN=[::]:9090");
+	load();
+	assert_string_equal(config.api_keys_file, "/not/there/yet.json");
+	assert_string_equal(config.admin_listen, "[::]:9090");
+	config_finish(&config);
+	unset_all();
+	set("CONNECTOR_ADMIN_LISTEN=9090");
+	refuse("CONNECTOR_ADMIN_LISTEN: expected ADDRESS:PORT");
+}
+
 /* Every number takes its bounds and refuses what is just outside, with both in the line. */
 static void test_bounds(void **state) {
 	(void)state;
@@ -95,7 +112,7 @@ static void test_wrong_values(void **state) {
 		{"CONNECTOR_PLUGINS=a,,b", "expected names separated by \",\", none of them empty"},
 		{"CONNECTOR_PLUGIN_DIR=/a:", "expected folders separated by \":\""},
 		{"HUBSPOT_CA_FILE=/nonexistent.pem",
-			"expected the path of a file that can be read"},
+			"expected the path of what is there and can be read"},
 		{"CONNECTOR_CONFIG=/nonexistent.json", "CONNECTOR_CONFIG: expected the path"},
 	};
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
@@ -330,6 +347,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(test_defaults, open_place, close_place),
 		cmocka_unit_test_setup_teardown(
 			test_connections_follow_the_open_files, open_place, close_place),
+		cmocka_unit_test_setup_teardown(test_keys_and_admin, open_place, close_place),
 		cmocka_unit_test_setup_teardown(test_bounds, open_place, close_place),
 		cmocka_unit_test_setup_teardown(test_wrong_values, open_place, close_place),
 		cmocka_unit_test_setup_teardown(test_choices_and_lists, open_place, close_place),
