@@ -11,7 +11,7 @@
 #include "base/metric.h"
 #include "http/http.h"
 
-enum { METRICS_BYTES_MAX = 4 * 1024 * 1024 };
+enum { METRICS_BYTES_MAX = 64 * 1024 * 1024 };
 
 static int refuse_memory(struct http_request *request) {
 	http_refuse(request,

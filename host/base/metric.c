@@ -18,6 +18,7 @@ struct family {
 	size_t bound_count;
 	size_t cell_count; /* of a histogram: its buckets, one without a bound, the sum */
 	struct list metrics;
+	json_t *by_labels; /* their addresses, as numbers */
 };
 
 struct metric {
@@ -125,21 +126,29 @@ static struct family *make_family(const struct metric_family *shape) {
 	family->bound_count = count_bounds(shape->bounds);
 	family->cell_count = count_cells(shape);
 	list_init(&family->metrics);
+	family->by_labels = json_object();
 	list_append(&families, &family->link);
 	return family;
 }
 
+/* By its labels; of a family without them there is one. */
+static struct metric *find_in(const struct family *family, const char *labels) {
+	const json_t *place = json_object_get(family->by_labels, labels != NULL ? labels : "");
+	return place != NULL ? (struct metric *)(uintptr_t)json_integer_value(place) : NULL;
+}
+
 static struct metric *make_in(struct family *family, const char *labels) {
-	list_for_each (metric, &family->metrics, struct metric, link) {
-		if (str_is_equal(metric->labels, labels)) {
-			return metric;
-		}
+	struct metric *there = find_in(family, labels);
+	if (there != NULL) {
+		return there;
 	}
 	struct metric *metric =
 		must_calloc(1, sizeof(*metric) + family->cell_count * sizeof(metric->cells[0]));
 	metric->family = family;
 	metric->labels = labels != NULL ? must_strdup(labels) : NULL;
 	list_append(&family->metrics, &metric->link);
+	(void)json_object_set_new_nocheck(family->by_labels, labels != NULL ? labels : "",
+		json_integer((json_int_t)(uintptr_t)metric));
 	return metric;
 }
 
