@@ -336,6 +336,7 @@ void host_close(struct host *host) {
 	object_close_all();
 	api_destroy(host->api);
 	loop_timer_finish(&host->grace);
+	loop_timer_finish(&host->reload);
 	loop_destroy(host->loop);
 	crash_uninstall();
 	prctl(PR_SET_DUMPABLE, 1); /* the token is wiped: leak checkers may look again */

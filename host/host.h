@@ -39,6 +39,8 @@ struct host {
 
 	enum stop_state stop;
 	struct loop_timer grace;
+	struct loop_timer reload; /* a SIGHUP came soon after another one */
+	uint64_t reloaded_ms;     /* on clock_precise_ms(); 0: never */
 	int exit_code;
 };
 

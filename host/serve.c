@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "api/api.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/str.h"
@@ -13,7 +14,7 @@
 #include "keys.h"
 #include "plugin/plugin.h"
 
-enum { ADDRESS_SIZE = 160, LABELS_SIZE = 192 };
+enum { ADDRESS_SIZE = 160, LABELS_SIZE = 192, RELOAD_EVERY_MS = 1000 };
 
 static void reload(void *ctx) {
 	struct host *host = ctx;
@@ -22,6 +23,7 @@ static void reload(void *ctx) {
 		return;
 	}
 	keys_reload(host);
+	host->reloaded_ms = clock_precise_ms();
 	if (host->hubspot == NULL) {
 		return;
 	}
@@ -32,6 +34,20 @@ static void reload(void *ctx) {
 			log_text("why", error));
 	}
 	api_probe(host->api);
+}
+
+/* However many SIGHUPs there are, the files are read once a second: the loop waits meanwhile. */
+static void reload_soon(void *ctx) {
+	struct host *host = ctx;
+	uint64_t since_ms = clock_precise_ms() - host->reloaded_ms;
+	if (loop_timer_is_running(&host->reload)) {
+		return;
+	}
+	if (host->reloaded_ms == 0 || since_ms >= RELOAD_EVERY_MS) {
+		reload(host);
+	} else if (!loop_timer_start(&host->reload, RELOAD_EVERY_MS - since_ms)) {
+		reload(host);
+	}
 }
 
 /* The address as it was asked for, with the port that it became. */
@@ -116,7 +132,8 @@ static bool listen_admin(struct host *host, char error[HOST_ERROR_SIZE]) {
 static bool start(struct host *host, char error[HOST_ERROR_SIZE]) {
 	uint16_t port = 0;
 	char address[ADDRESS_SIZE];
-	if (!stop_on_signals(host) || !loop_on_signal(host->loop, SIGHUP, reload, host)) {
+	loop_timer_init(&host->reload, host->loop, reload, host);
+	if (!stop_on_signals(host) || !loop_on_signal(host->loop, SIGHUP, reload_soon, host)) {
 		snprintf(error, HOST_ERROR_SIZE, "signals cannot be watched: out of memory");
 		return false;
 	}
