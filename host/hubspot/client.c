@@ -88,8 +88,10 @@ static void log_failure(const struct operation *operation) {
 		[HUBSPOT_NOT_APPLIED] = "not_applied",
 		[HUBSPOT_UNKNOWN] = "unknown"};
 	const struct ending *ending = &operation->ending;
+	bool is_raw = operation->kind == HUBSPOT_RAW;
 	LOG_LINE(is_callers(ending->failure) ? LOG_INFO : LOG_WARN, "operation failed",
-		log_text("operation", operation->label), log_text("object", operation->object),
+		log_text("operation", operation->label),
+		log_text("object", is_raw ? NULL : operation->object), /* a path has ids in it */
 		log_text("why", FAILURES[ending->failure]),
 		log_text("outcome", OUTCOMES[ending->outcome]),
 		log_bool("retryable", ending->is_retryable), log_int("status", ending->status),
