@@ -24,11 +24,12 @@ static int refuse(const struct hsc_host *host, struct hsc_request *request, int 
 	return HSC_REPLIED;
 }
 
-/* A part of the path that is "." or ".." would leave what the base URL of HubSpot says. */
+/* A part of the path that is "." or ".." would leave what the base URL of HubSpot says; some
+ * servers look at it without what follows a semicolon. */
 static bool has_dots(const char *path) {
 	for (const char *part = path; part != NULL; part = strchr(part, '/')) {
 		part += *part == '/';
-		size_t length = strcspn(part, "/");
+		size_t length = strcspn(part, "/;");
 		if ((length == 1 || length == 2) && strncmp(part, "..", length) == 0) {
 			return true;
 		}
@@ -133,9 +134,12 @@ static int handle(const struct hsc_host *host, struct hsc_request *request, void
 	const char *path = path_of(host->http->url(host, request));
 	json_t *body = NULL;
 	(void)state;
-	if (path == NULL || has_dots(host->http->path_param(host, request, "path"))) {
+	if (path == NULL || strpbrk(path, "{}") != NULL || /* the host's own placeholders */
+		has_dots(host->http->path_param(host, request, "path"))) {
 		return refuse(host, request, 400, "bad_path",
-			"Write /hubspot/ plainly, and a path without dots as its parts.");
+			"Write /hubspot/ plainly, a path without dots as its parts, and braces as "
+			"%7B "
+			"and %7D.");
 	}
 	if (!read_body(host, request, &body)) {
 		return HSC_REPLIED;

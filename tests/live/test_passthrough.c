@@ -128,6 +128,8 @@ static void what_cannot_pass(void **state) {
 	} cases[] = {
 		{"GET", "/hubspot/crm/../v3/objects", NULL, NULL, 400, NULL},
 		{"GET", "/hubspot/crm/%2e%2e/v3", NULL, NULL, 400, NULL},
+		{"GET", "/hubspot/..;/v3", NULL, NULL, 400, NULL},
+		{"GET", "/hubspot/crm/v3?q={objects}", NULL, NULL, 400, NULL},
 		{"GET", "/%68ubspot/crm/v3/objects/contacts", NULL, NULL, 400, "\"bad_path\""},
 		{"POST", "/hubspot/crm/v3/objects/contacts", "application/json", "{\"a\":", 400,
 			"\"bad_json\""},
