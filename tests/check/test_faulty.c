@@ -59,6 +59,7 @@ static const struct fault {
 	{"leaks-on-500", "route*", "when HubSpot says 500: memory leaks", NULL, NULL, NULL},
 	{"leaks-a-descriptor", "route*", "/dev/null", NULL, NULL, NULL},
 	{"replies-twice", "route*", "second_reply", NULL, NULL, NULL},
+	{"replies-twice-later", "route*", "second_reply", NULL, NULL, NULL},
 	{"replies-from-a-thread", "route*", "wrong_thread", NULL, NULL, NULL},
 	{"never-replies", "route*", "forgotten_reply", NULL, NULL, NULL},
 	{"replies-to-junk-never", "route*",
