@@ -154,6 +154,10 @@ static bool judge(const struct key_file *file, const struct buf *text, char *err
 bool key_file_write(struct key_file *file, char *error, int *code) {
 	struct buf text;
 	char *json = json_dumps(file->keys, JSON_INDENT(INDENT));
+	if (json != NULL && strlen(json) >= HTTP_API_KEYS_BYTES_MAX) { /* nobody reads that by eye */
+		free(json);
+		json = json_dumps(file->keys, JSON_COMPACT);
+	}
 	buf_init(&text, HTTP_API_KEYS_BYTES_MAX * 2);
 	buf_printf(&text, "%s\n", json != NULL ? json : "");
 	free(json);

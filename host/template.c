@@ -211,6 +211,8 @@ int template_run(const struct command *command) {
 		snprintf(work.error, sizeof(work.error),
 			"there is no template \"%.80s\"; there are object and leads",
 			command->from);
+	} else if (command->into != NULL && command->into[0] == '\0') {
+		snprintf(work.error, sizeof(work.error), "--into names no folder");
 	} else if (renaming_init(
 			   &work.renaming, command->plugin_name, command->singular, work.error)) {
 		work.renaming.plural = kind->plural;

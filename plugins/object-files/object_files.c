@@ -159,8 +159,10 @@ static json_t *load(const struct hsc_host *host, const char *file) {
 	json_t *members = json_load_file(file, JSON_REJECT_DUPLICATES, &fault);
 	if (members == NULL) {
 		char where[JSON_ERROR_TEXT_LENGTH + 32];
+		bool is_read = fault.line > 0;
 		snprintf(where, sizeof(where), "line %d, %s", fault.line, fault.text);
-		fail(host, file, "is not JSON:", where);
+		fail(host, file,
+			is_read ? "is not JSON:" : "cannot be read:", is_read ? where : fault.text);
 	}
 	return members;
 }
