@@ -38,10 +38,11 @@ static char *name_definition(const struct move *move, const char *name, size_t l
 
 static json_t *moved_ref(const struct move *move, const char *fragment) {
 	static const char definitions[] = "#/$defs/";
-	if (!str_starts_with(fragment, definitions)) {
+	const char *name = strstr(fragment, definitions);
+	if (name != fragment) {
 		return json_sprintf("#/components/schemas/%s%s", move->name, fragment + 1);
 	}
-	const char *name = fragment + strlen(definitions);
+	name += strlen(definitions);
 	size_t length = strcspn(name, "/");
 	char *component = name_definition(move, name, length);
 	json_t *moved = json_sprintf("#/components/schemas/%s%s", component, name + length);

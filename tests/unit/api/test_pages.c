@@ -103,7 +103,10 @@ static void test_who_may_ask(void **state) {
 		const char *scope;
 	} PAGES[] = {{"/healthz", HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN | HTTP_ROUTE_ADMIN, NULL},
 		{"/readyz", HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN | HTTP_ROUTE_ADMIN, NULL},
-		{"/metrics", HTTP_ROUTE_ADMIN, "connector:admin"}};
+		{"/metrics", HTTP_ROUTE_ADMIN, "connector:admin"},
+		{"/openapi.json", HTTP_ROUTE_ADMIN, ""},
+		{"/docs", HTTP_ROUTE_OPEN | HTTP_ROUTE_ADMIN, NULL},
+		{"/docs/{file}", HTTP_ROUTE_OPEN | HTTP_ROUTE_HIDDEN | HTTP_ROUTE_ADMIN, NULL}};
 	for (size_t i = 0; i < sizeof(PAGES) / sizeof(PAGES[0]); i++) {
 		const struct http_route *route = fake_http_route(bed.http, "GET", PAGES[i].path);
 		assert_non_null(route);
@@ -111,7 +114,8 @@ static void test_who_may_ask(void **state) {
 		assert_true(str_is_equal(route->scope, PAGES[i].scope));
 		assert_string_equal(route->owner, "host");
 	}
-	assert_int_equal(fake_http_route_count(bed.http), 3);
+	assert_int_equal(
+		fake_http_route_count(bed.http), sizeof(PAGES) / sizeof(PAGES[0]));
 }
 
 static void test_taken_route(void **state) {
