@@ -56,52 +56,6 @@ void operation_refuse(
 		!operation->may_be_applied || operation_is_safe_again(operation), retry_after_ms);
 }
 
-static const char *const FAILURES[] = {
-	[HUBSPOT_OK] = NULL,
-	[HUBSPOT_CANCELLED] = "cancelled",
-	[HUBSPOT_DEADLINE] = "deadline",
-	[HUBSPOT_BUSY] = "busy",
-	[HUBSPOT_UNREACHABLE] = "unreachable",
-	[HUBSPOT_NO_REPLY] = "no_reply",
-	[HUBSPOT_BAD_REPLY] = "bad_reply",
-	[HUBSPOT_SERVER_ERROR] = "server_error",
-	[HUBSPOT_LIMITED] = "limited",
-	[HUBSPOT_UNAUTHORIZED] = "unauthorized",
-	[HUBSPOT_FORBIDDEN] = "forbidden",
-	[HUBSPOT_INVALID] = "invalid",
-	[HUBSPOT_NOT_FOUND] = "not_found",
-	[HUBSPOT_CONFLICT] = "conflict",
-	[HUBSPOT_AMBIGUOUS] = "ambiguous",
-	[HUBSPOT_REFUSED] = "refused",
-	[HUBSPOT_OUT_OF_MEMORY] = "out_of_memory",
-};
-
-/* What a caller asked wrongly is no trouble of ours. */
-static bool is_callers(enum hubspot_failure failure) {
-	return failure == HUBSPOT_INVALID || failure == HUBSPOT_NOT_FOUND ||
-		failure == HUBSPOT_CONFLICT || failure == HUBSPOT_AMBIGUOUS ||
-		failure == HUBSPOT_CANCELLED;
-}
-
-static void log_failure(const struct operation *operation) {
-	static const char *const OUTCOMES[] = {[HUBSPOT_APPLIED] = "applied",
-		[HUBSPOT_NOT_APPLIED] = "not_applied",
-		[HUBSPOT_UNKNOWN] = "unknown"};
-	const struct ending *ending = &operation->ending;
-	bool is_raw = operation->kind == HUBSPOT_RAW;
-	LOG_LINE(is_callers(ending->failure) ? LOG_INFO : LOG_WARN, "operation failed",
-		log_text("operation", operation->label),
-		log_text("object", is_raw ? NULL : operation->object), /* a path has ids in it */
-		log_text("why", FAILURES[ending->failure]),
-		log_text("outcome", OUTCOMES[ending->outcome]),
-		log_bool("retryable", ending->is_retryable), log_int("status", ending->status),
-		log_uint("attempts", operation->attempts),
-		log_uint("ms", clock_now_ms() - operation->submitted_ms),
-		log_text("category", ending->refusal.category),
-		log_text("correlation_id",
-			ending->correlation_id[0] != '\0' ? ending->correlation_id : NULL));
-}
-
 static void log_late(const struct operation *operation) {
 	watch_late(operation);
 	LOG_WARN("late result", log_text("operation", operation->label),
@@ -136,7 +90,7 @@ static void client_end(struct operation *operation) {
 	client->waiting--;
 	if (operation->done != NULL) {
 		if (operation->ending.failure != HUBSPOT_OK) {
-			log_failure(operation);
+			settle_log_failure(operation);
 		}
 		operation_run_done(operation, &operation->ending);
 	} else if (operation->ending.failure != HUBSPOT_CANCELLED) {

@@ -246,8 +246,10 @@ void recent_finish(struct hubspot *client);
 /* A key that HubSpot does not keep unique: a company's domain, which only the search index knows. */
 bool operation_has_soft_key(const struct operation *operation);
 
-/* settle.c: logs and counts the call; the limit's policy that a 429 names; then what becomes of every row. */
+/* settle.c: logs and counts the call; the limit's policy that a 429 names; then what becomes of every row. Logs the ending of
+ * an operation that has failed. */
 void settle_log(const struct call *call);
+void settle_log_failure(const struct operation *operation);
 enum refusal_policy settle_policy(const struct call *call, const json_t *reply);
 void settle_call(struct call *call, const json_t *reply, bool has_new_token);
 

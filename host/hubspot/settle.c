@@ -213,3 +213,51 @@ enum refusal_policy settle_policy(const struct call *call, const json_t *reply) 
 	refusal_finish(&refusal);
 	return policy;
 }
+
+/* ---- an operation that has failed ---- */
+
+static const char *const FAILURES[] = {
+	[HUBSPOT_OK] = NULL,
+	[HUBSPOT_CANCELLED] = "cancelled",
+	[HUBSPOT_DEADLINE] = "deadline",
+	[HUBSPOT_BUSY] = "busy",
+	[HUBSPOT_UNREACHABLE] = "unreachable",
+	[HUBSPOT_NO_REPLY] = "no_reply",
+	[HUBSPOT_BAD_REPLY] = "bad_reply",
+	[HUBSPOT_SERVER_ERROR] = "server_error",
+	[HUBSPOT_LIMITED] = "limited",
+	[HUBSPOT_UNAUTHORIZED] = "unauthorized",
+	[HUBSPOT_FORBIDDEN] = "forbidden",
+	[HUBSPOT_INVALID] = "invalid",
+	[HUBSPOT_NOT_FOUND] = "not_found",
+	[HUBSPOT_CONFLICT] = "conflict",
+	[HUBSPOT_AMBIGUOUS] = "ambiguous",
+	[HUBSPOT_REFUSED] = "refused",
+	[HUBSPOT_OUT_OF_MEMORY] = "out_of_memory",
+};
+
+/* What a caller asked wrongly is no trouble of ours. */
+static bool is_callers(enum hubspot_failure failure) {
+	return failure == HUBSPOT_INVALID || failure == HUBSPOT_NOT_FOUND ||
+		failure == HUBSPOT_CONFLICT || failure == HUBSPOT_AMBIGUOUS ||
+		failure == HUBSPOT_CANCELLED;
+}
+
+/* The path of a raw one is not told: it has ids in it. */
+void settle_log_failure(const struct operation *operation) {
+	static const char *const OUTCOMES[] = {[HUBSPOT_APPLIED] = "applied",
+		[HUBSPOT_NOT_APPLIED] = "not_applied",
+		[HUBSPOT_UNKNOWN] = "unknown"};
+	const struct ending *ending = &operation->ending;
+	LOG_LINE(is_callers(ending->failure) ? LOG_INFO : LOG_WARN, "operation failed",
+		log_text("operation", operation->label),
+		log_text("object", operation->kind == HUBSPOT_RAW ? NULL : operation->object),
+		log_text("why", FAILURES[ending->failure]),
+		log_text("outcome", OUTCOMES[ending->outcome]),
+		log_bool("retryable", ending->is_retryable), log_int("status", ending->status),
+		log_uint("attempts", operation->attempts),
+		log_uint("ms", clock_now_ms() - operation->submitted_ms),
+		log_text("category", ending->refusal.category),
+		log_text("correlation_id",
+			ending->correlation_id[0] != '\0' ? ending->correlation_id : NULL));
+}
