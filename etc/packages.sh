@@ -25,5 +25,10 @@ install_packages() {
 	fi
 }
 
+# What it takes to fetch the files of /docs; any other npm does as well.
+DOCS_PACKAGES="nodejs npm"
+# What it takes to test them, and clients in other languages.
+DOCS_TEST_PACKAGES="chromium php-cli python3-jsonschema"
+
 # What it takes to build the host and its plugins.
 BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config libevent-dev libcurl4-openssl-dev libssl-dev libjansson-dev libpcre2-dev libidn2-dev libelf-dev uthash-dev ca-certificates"

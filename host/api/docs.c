@@ -70,8 +70,8 @@ void docs_init(struct api *api) {
 }
 
 static int refuse(struct http_request *request, const char *code, const char *message) {
-	http_refuse(request,
-		&(struct http_problem){.status = 404, .code = code, .message = message});
+	http_refuse(
+		request, &(struct http_problem){.status = 404, .code = code, .message = message});
 	return HTTP_REPLIED;
 }
 

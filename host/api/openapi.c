@@ -1,6 +1,6 @@
 /*
- * The API document: OpenAPI 3.1 of all routes that are told, each as its owner and http describe it.
- * What does not depend on what is loaded stands in openapi.schema.json.
+ * The API document: OpenAPI 3.1 of all routes that are told, each as its owner and http describe
+ * it. What does not depend on what is loaded stands in openapi.schema.json.
  */
 #include "api/inside.h"
 
@@ -16,14 +16,16 @@ static const char HOST_TAG[] = "connector";
 
 static const char ABOUT[] =
 	"Flat JSON in, flat JSON out: one careful writer into one HubSpot account, shared by many "
-	"applications. Tokens, API versions, rate limits, retries, races and value formats stay behind "
+	"applications. Tokens, API versions, rate limits, retries, races and value formats stay "
+	"behind "
 	"it.\n\n"
 	"* **Errors have one shape** (`Problem`), and all faults of a body are told at once. "
 	"`retryable: true`: sending exactly the same again is safe and may succeed; wait for "
 	"`Retry-After` when it is there. `outcome`, on writes, says whether anything may have been "
 	"carried out.\n"
 	"* **`Idempotency-Key`** on any POST: the work is done once, whoever asks how often.\n"
-	"* Every reply has an `X-Request-Id`: the caller's, if one was sent. Every path is served under "
+	"* Every reply has an `X-Request-Id`: the caller's, if one was sent. Every path is served "
+	"under "
 	"`/v1`, too, and every GET as HEAD.";
 
 /* At start only. */
@@ -36,8 +38,7 @@ static void must(bool is_done, const char *what) {
 
 void openapi_init(struct api *api) {
 	char error[JSON_ERROR_SIZE] = "";
-	api->written =
-		json_read(openapi_schema, sizeof(openapi_schema) - 1, JSON_DEPTH_MAX, error);
+	api->written = json_read(openapi_schema, sizeof(openapi_schema) - 1, JSON_DEPTH_MAX, error);
 	must(api->written != NULL, error);
 }
 

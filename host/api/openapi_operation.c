@@ -1,6 +1,6 @@
 /*
- * One route of the API document: what its owner says of it, and what http does for every route: path
- * parameters, headers that it looks at, refusals of its own, who may call.
+ * One route of the API document: what its owner says of it, and what http does for every route:
+ * path parameters, headers that it looks at, refusals of its own, who may call.
  */
 #include "api/inside.h"
 
@@ -199,8 +199,8 @@ static void add_refusals(json_t *responses, unsigned when) {
 	for (size_t i = 0; i < sizeof(REFUSALS) / sizeof(REFUSALS[0]); i++) {
 		if ((REFUSALS[i].when & when) != 0 &&
 			json_object_get(responses, REFUSALS[i].status) == NULL) {
-			json_object_set_new(responses, REFUSALS[i].status,
-				ref("responses", REFUSALS[i].name));
+			json_object_set_new(
+				responses, REFUSALS[i].status, ref("responses", REFUSALS[i].name));
 		}
 	}
 }
@@ -261,11 +261,12 @@ static json_t *sorted(json_t *responses) {
 }
 
 /*
- * With or without a key, when both are let in. OpenAPI 3.1 would take the scope of a key in the lists
- * here, but tools show them nowhere, and those of 3.0 object: the description tells people, and
- * "x-required-scopes" programs.
+ * With or without a key, when both are let in. OpenAPI 3.1 would take the scope of a key in the
+ * lists here, but tools show them nowhere, and those of 3.0 object: the description tells people,
+ * and "x-required-scopes" programs.
  */
-static void set_security(const struct document *document, const struct http_route *route, json_t *operation) {
+static void set_security(
+	const struct document *document, const struct http_route *route, json_t *operation) {
 	if (is_open(route)) {
 		json_object_set_new(operation, "security", json_array());
 		return;
@@ -326,9 +327,8 @@ static bool add(struct document *document, const struct http_route *route, const
 	struct params params, as;
 	struct buf plain, shape;
 	json_auto_t *operation = json_object();
-	struct http_description description = {.operation = operation,
-		.schemas = document->schemas,
-		.tags = document->tags};
+	struct http_description description = {
+		.operation = operation, .schemas = document->schemas, .tags = document->tags};
 	if (route->describe != NULL && !route->describe(route, &description, route->ctx)) {
 		return false;
 	}

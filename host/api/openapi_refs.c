@@ -1,6 +1,6 @@
 /*
- * A document refers to its components as "#/components/KIND/NAME", or to a part of one. What nothing
- * refers to is of no use to anybody, and linters say so.
+ * A document refers to its components as "#/components/KIND/NAME", or to a part of one. What
+ * nothing refers to is of no use to anybody, and linters say so.
  */
 #include "api/inside.h"
 
@@ -57,7 +57,7 @@ void refs_prune(json_t *components, const json_t *paths) {
 		if (strcmp(kind, "securitySchemes") == 0) { /* these are named, not referred to */
 			continue;
 		}
-		json_object_foreach_safe (all, next, name, component) {
+		json_object_foreach_safe(all, next, name, component) {
 			char *which = str_format("%s/%s", kind, name);
 			if (which != NULL && json_object_get(seen, which) == NULL) {
 				json_object_del(all, name);

@@ -1,6 +1,6 @@
 /*
- * A schema that moves into a document: what it called "#" is a part of that now, and its definitions
- * become components beside it, which generators of clients know what to do with.
+ * A schema that moves into a document: what it called "#" is a part of that now, and its
+ * definitions become components beside it, which generators of clients know what to do with.
  */
 #include "http/http.h"
 
@@ -83,8 +83,8 @@ static void move_each(const struct move *move, json_t *value) {
 
 static void move_refs(const struct move *move, json_t *schema) {
 	static const char *const values[] = {"const", "enum", "default", "examples", NULL};
-	static const char *const maps[] = {
-		"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", NULL};
+	static const char *const maps[] = {"properties", "patternProperties", "$defs",
+		"definitions", "dependentSchemas", NULL};
 	const char *keyword = NULL;
 	json_t *value = NULL;
 	move_ref(move, schema, "$ref");

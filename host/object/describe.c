@@ -17,8 +17,7 @@ static void drop(json_t *operation, const char *status) {
 
 /* Is a record to be named by a key that several may carry? */
 static bool is_ambiguous(const struct object *object) {
-	return object->key != NULL &&
-		hubspot_is_shared(object->hubspot_type, object->key->hubspot);
+	return object->key != NULL && hubspot_is_shared(object->hubspot_type, object->key->hubspot);
 }
 
 static void take_out(const struct object *object, const char *what, json_t *operation) {
@@ -72,7 +71,8 @@ static void add_schemas(const struct object *object, const struct words *words,
 	describe_schemas(object, noun, description);
 }
 
-bool describe_route(const struct http_route *route, struct http_description *description, void *ctx) {
+bool describe_route(
+	const struct http_route *route, struct http_description *description, void *ctx) {
 	const struct object *object = ctx;
 	char error[JSON_ERROR_SIZE];
 	json_auto_t *written =

@@ -82,14 +82,14 @@ static void add_links_to(const struct object *other, void *ctx) {
 	if (other->key != NULL) {
 		json_object_set_new(properties, other->key->name,
 			json_pack("{s:[s, s, s], s:s}", "type", "string", "number", "boolean",
-				"description",
-				"The key of the record, in place of its id."));
+				"description", "The key of the record, in place of its id."));
 		json_object_set_new(properties, "create",
 			json_pack("{s:s, s:s}", "type", "boolean", "description",
 				"With a key: one that is missing is created."));
 	}
 	json_object_set_new(ctx, other->path + 1,
-		json_pack("{s:s, s:i, s:o}", "type", "array", "maxItems", LINKS_MAX, "items", entry));
+		json_pack(
+			"{s:s, s:i, s:o}", "type", "array", "maxItems", LINKS_MAX, "items", entry));
 }
 
 static json_t *associations_schema(void) {
@@ -158,7 +158,8 @@ json_t *example_write(const struct object *object) {
 			property->type != PROPERTY_LIST &&
 			strcmp(property->hubspot, "hubspot_owner_id") != 0;
 		if (is_needed || is_wanted) {
-			is_whole = (add_example(object, property, record) || !is_needed) && is_whole;
+			is_whole =
+				(add_example(object, property, record) || !is_needed) && is_whole;
 		}
 	}
 	bool is_valid = is_whole && json_object_size(record) > 0 &&
@@ -200,8 +201,7 @@ json_t *example_search(const struct object *object, const json_t *write) {
 	json_t *value = NULL;
 	json_object_foreach ((json_t *)write, name, value) {
 		const struct property *property = property_by_name(object, name);
-		if (json_is_string(value) &&
-			(object->key == NULL || property == object->key)) {
+		if (json_is_string(value) && (object->key == NULL || property == object->key)) {
 			return json_pack("{s:[{s:s, s:s, s:O}], s:i}", "filters", "property", name,
 				"operator", "EQ", "value", value, "limit", 10);
 		}

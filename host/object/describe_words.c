@@ -33,11 +33,12 @@ struct search {
 
 static void look(const struct object *other, void *ctx) {
 	struct search *search = ctx;
-	search->is_shared |= other != search->object &&
-		strcmp(other->name, search->object->name) == 0;
+	search->is_shared |=
+		other != search->object && strcmp(other->name, search->object->name) == 0;
 }
 
-/* Schemas that are not of one object, and what comes of them with Page, Result and Problem behind it. */
+/* Schemas that are not of one object, and what comes of them with Page, Result and Problem behind
+ * it. */
 static bool is_taken(const char *noun) {
 	static const char *const TAKEN[] = {"Associations", "FieldError", "Health", "HubSpot",
 		"HubSpotProblem", "Link", "Paging", "Problem", "Readiness", "Search"};
@@ -75,7 +76,7 @@ static json_t *spaced(const char *name) {
 /* ---- the words of an object ---- */
 
 static void set(json_t *to, const char *word, json_t *value) {
-	json_object_set_new(to, word, value);
+	json_object_set_new(to, word, value != NULL ? value : json_null());
 }
 
 static void add_names(json_t *texts, const struct object *object) {
@@ -99,7 +100,8 @@ static void add_sentences(json_t *texts, const struct object *object) {
 	const char *key = object->key != NULL ? object->key->name : NULL;
 	bool has_links = (object->offers & HSC_OBJECT_LINKS) != 0;
 	set(texts, "@Verb@", json_string(key != NULL ? "Create or update" : "Create"));
-	set(texts, "@such as@", key != NULL ? json_sprintf(", such as `%s`", key) : json_string(""));
+	set(texts, "@such as@",
+		key != NULL ? json_sprintf(", such as `%s`", key) : json_string(""));
 	set(texts, "@by key@",
 		key != NULL
 			? json_sprintf("Looked up by `%s`: what is there is updated, else it is "
@@ -108,8 +110,9 @@ static void add_sentences(json_t *texts, const struct object *object) {
 			: json_string("Every request creates one: this object has no key to know "
 				      "its records by."));
 	set(texts, "@links@",
-		json_string(has_links ? " With `associations` it is linked, too, once it is written."
-				      : ""));
+		json_string(has_links
+				? " With `associations` it is linked, too, once it is written."
+				: ""));
 }
 
 static void list_object(const struct object *object, void *ctx) {
@@ -153,8 +156,7 @@ static json_t *fill_text(const struct words *words, const char *text) {
 		text += plain;
 		const char *end = *text == '@' ? strchr(text + 1, '@') : NULL;
 		size_t length = end != NULL ? (size_t)(end - text) + 1 : *text == '@';
-		const char *word =
-			json_string_value(json_object_getn(words->texts, text, length));
+		const char *word = json_string_value(json_object_getn(words->texts, text, length));
 		if (word != NULL) {
 			buf_add_text(&to, word);
 		} else {
@@ -202,7 +204,7 @@ json_t *words_fill(const struct words *words, const json_t *value) {
 	if (part != NULL) {
 		return json_is_null(part) ? NULL : json_deep_copy(part);
 	}
-	return json_is_object(value) ? fill_object(words, value)
+	return json_is_object(value)   ? fill_object(words, value)
 		: json_is_array(value) ? fill_array(words, value)
 		: text != NULL         ? fill_text(words, text)
 				       : json_deep_copy(value);

@@ -13,8 +13,8 @@
 
 /* A component's name is of letters, digits, ".", "-" and "_", and objects' have no ".". */
 static char *component_name(const struct plugin *plugin, const char *id) {
-	char *name = strchr(id, '.') != NULL ? must_strdup(id)
-					     : str_format("%s.%s", plugin->name, id);
+	char *name =
+		strchr(id, '.') != NULL ? must_strdup(id) : str_format("%s.%s", plugin->name, id);
 	for (char *c = name; c != NULL && *c != '\0'; c++) {
 		bool is_good = isalnum((unsigned char)*c) || strchr(".-_", *c) != NULL;
 		*c = is_good ? *c : '_';

@@ -92,6 +92,7 @@ static void open_bed(const char *account_id, bool has_hubspot) {
 	bed.api = api_create(bed.loop, bed.hubspot,
 		&(struct api_settings){.account_id = account_id,
 			.token_name = "THE_TOKEN",
+			.version = "1.2.3",
 			.on_wrong_account = count_foreign,
 			.ctx = &bed});
 	assert_true(api_add_routes(bed.api, bed.http, error, sizeof(error)));
