@@ -73,7 +73,7 @@ static void each_link_is_made_once_the_record_is_there(void **state) {
 		assert_string_equal(asked(i)->to_id, IDS[i]);
 		assert_int_equal(asked(i)->priority, HUBSPOT_BULK);
 		assert_int_equal(asked(i)->deadline_ms, asked(0)->deadline_ms);
-		assert_string_equal(asked(i)->caller.name, "probe");
+		assert_string_equal(asked(i)->caller.name, "plugin:probe");
 	}
 	finish_link(3, HUBSPOT_OK);
 	finish_link(1, HUBSPOT_OK);

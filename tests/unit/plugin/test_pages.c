@@ -117,7 +117,7 @@ static void a_wide_list_is_read_record_by_record(void **state) {
 		assert_int_equal(asked(i)->priority, HUBSPOT_BULK);
 		assert_int_equal(asked(i)->deadline_ms, asked(0)->deadline_ms);
 		assert_string_equal(asked(i)->object, "2-77");
-		assert_string_equal(asked(i)->caller.name, "probe");
+		assert_string_equal(asked(i)->caller.name, "plugin:probe");
 		assert_string_equal(asked(i)->properties[MANY - 1], many_names()[MANY - 1]);
 	}
 	assert_string_equal(asked(2)->id, "2");
